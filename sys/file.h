@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files: read whole with a cap, replaced atomically, locked. For client/, cli/ and server/. All descriptors are O_CLOEXEC. Errors
+ * here are io (with the name left out: callers add it by sek_fail_prefix), no_space, too_large, exists, config, memory. */
+#ifndef SEK_SYS_FILE_H
+#define SEK_SYS_FILE_H
+
+#include "base/buffer.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Appends the whole file ("-": standard input) to out, whose limit is the cap: error too_large beyond it. Refuses directories
+ * and anything that is no regular file (but pipes and standard input). */
+int sys_read_file(const char *path, struct sek_buffer *out, struct sekuire_error *err);
+/* A secret: the same, but the file must be a regular file that the caller owns, no link, and not readable or writable by others,
+ * else error config with the chmod to run. */
+int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_error *err);
+/* Replaces path atomically: a new file beside it, written, synced, renamed over it, the directory synced. A link at path is
+ * replaced, not followed. On any failure the old file stands as it was and nothing is left behind. */
+int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);
+
+/* The same in two steps, for several files that must change together. */
+struct sys_pending; /* written and synced, not yet in place */
+int sys_pending_write(const char *path, struct sekuire_text bytes, mode_t mode, struct sys_pending **ret, struct sekuire_error *err);
+int sys_pending_commit(struct sys_pending *pending, struct sekuire_error *err); /* rename and sync; frees only by discard */
+void sys_pending_discard(struct sys_pending *pending); /* removes the temporary file unless committed; frees; NULL is fine */
+
+/* Creates path, which must not exist (O_EXCL, error exists). */
+int sys_create_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);
+/* Makes a directory and its missing parents (0700 each); an existing one is fine. */
+int sys_make_directories(const char *path, struct sekuire_error *err);
+bool sys_exists(const char *path);
+
+/* An exclusive lock on path, made if missing (0600); waits if wait. Error conflict if it is held and not wait. */
+struct sys_lock;
+int sys_lock_file(const char *path, bool wait, struct sys_lock **ret, struct sekuire_error *err);
+void sys_unlock(struct sys_lock *lock); /* NULL is fine */
+
+/* path with links resolved, absolute; free with sek_free. */
+int sys_real_path(const char *path, char **ret, struct sekuire_error *err);
+/* Is path, links followed, a regular file inside folder (absolute, resolved)? */
+bool sys_inside(const char *folder, const char *path);
+
+#endif
