@@ -88,7 +88,7 @@ int sek_backend_policy_get(const struct sek_backend *backend, const char *worksp
                            struct sek_answer *answer, struct sekuire_error *err);
 
 /* A whole list, its pages followed to the end. */
-struct sek_list {
+struct sek_backend_list {
     struct sek_arena arena;
     const struct sek_node **items; /* objects, in the server's order */
     size_t count;
@@ -105,8 +105,8 @@ enum sek_list_kind {
 /* On success sek_list_clear it; on failure *ret is untouched. More than SEK_LIMIT_LIST_PAGES pages, or a `next` that does not move,
  * is error server. */
 #define SEK_LIMIT_LIST_PAGES 10000u
-int sek_backend_list(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace, struct sek_list *ret,
+int sek_backend_list(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace, struct sek_backend_list *ret,
                      struct sekuire_error *err);
-void sek_list_clear(struct sek_list *list); /* NULL and zeroed are fine */
+void sek_list_clear(struct sek_backend_list *list); /* NULL and zeroed are fine */
 
 #endif
