@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* BLAKE3-256, by the official C code. */
+#include "crypto/blake3.h"
+
+#include <blake3.h>
+
+#include "base/hex.h"
+
+_Static_assert(SEK_HASH_SIZE == BLAKE3_OUT_LEN, "the size of a hash");
+
+void sek_blake3(uint8_t out[SEK_HASH_SIZE], const void *data, size_t size) {
+    blake3_hasher hasher;
+    blake3_hasher_init(&hasher);
+    if (size > 0) blake3_hasher_update(&hasher, data, size);
+    blake3_hasher_finalize(&hasher, out, SEK_HASH_SIZE);
+}
+
+void sek_blake3_hex(char out[SEK_HASH_TEXT], const void *data, size_t size) {
+    uint8_t hash[SEK_HASH_SIZE];
+    sek_blake3(hash, data, size);
+    sek_hex_encode(out, hash, sizeof hash);
+}
