@@ -14,7 +14,7 @@ enum sek_pattern_shape {
     SEK_SHAPE_ALL,    /* "*" */
     SEK_SHAPE_EXACT,  /* one value */
     SEK_SHAPE_PREFIX, /* name: norm is the prefix without its "*" */
-    SEK_SHAPE_TREE    /* domain "*.x": norm is "x"; path "/x/*": norm is "/x" ("/" for "/" and everything) */
+    SEK_SHAPE_TREE    /* domain: norm and its subdomains; path: norm and all below it; "/" is everything */
 };
 
 struct sek_pattern {
