@@ -5,6 +5,7 @@
 #define SEK_POLICY_TRUST_H
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/ed25519.h"
 
 #include <stdbool.h>
@@ -32,5 +33,17 @@ struct sek_trust_state {
     char hash[65];
     int64_t accepted_at; /* newest acceptance; never moves back */
 };
+
+/* Was the key taken out of the workspace's keys? Such a key is trusted by nobody until it is added again by hand. */
+bool sek_trust_is_retired(const struct sek_trust_state *state, const uint8_t key[SEK_PUBLIC_KEY_SIZE]);
+/* Is the key stored as trusted, and not retired? */
+bool sek_trust_has_key(const struct sek_trust_state *state, const uint8_t key[SEK_PUBLIC_KEY_SIZE]);
+/* Makes exactly keys the trusted ones, as an accepted binding.signing_keys says: known ones stay as they are, new ones come by
+ * "rotation", those left out are retired. A key that is retired already stays so and is not trusted. At most
+ * SEK_LIMIT_SIGNING_KEYS keys. Errors, with *state untouched: too_large (no room for another retired key). */
+int sek_trust_rotate(struct sek_trust_state *state, const uint8_t (*keys)[SEK_PUBLIC_KEY_SIZE], size_t count, int64_t now,
+                     struct sekuire_error *err);
+/* True if the two differ in anything but accepted_at. */
+bool sek_trust_differs(const struct sek_trust_state *a, const struct sek_trust_state *b);
 
 #endif
