@@ -54,7 +54,7 @@ static int rehash(const struct sek_builder *builder, struct sek_frame *frame, si
     }
     memset(keys->slots, 0, capacity * sizeof *keys->slots);
     keys->capacity = capacity;
-    SEK_EACH(member, frame->node) {
+    for (SEK_EACH(member, frame->node)) {
         uint64_t hash = hash_key(builder, member->key);
         *find_slot(keys, hash, member->key) = (struct sek_key_slot){hash, member};
     }
@@ -96,7 +96,7 @@ int sek_builder_key(struct sek_builder *builder, struct sekuire_text key, const 
     struct sek_key_slot *slot = NULL;
     uint64_t hash = 0;
     if (frame->node->count < FEW_KEYS) {
-        SEK_EACH(member, frame->node) {
+        for (SEK_EACH(member, frame->node)) {
             if (sek_text_equal(member->key, key)) return fail_duplicate(err, at, key);
         }
     } else {

@@ -12,7 +12,7 @@ enum { INDEX_TEXT = 12 }; /* "/" and the digits of an array index, and the NUL *
 /* The member whose key is these bytes, or NULL. */
 static const struct sek_node *get(const struct sek_node *object, const char *key, size_t size) {
     if (object == NULL || object->kind != SEK_OBJECT) return NULL;
-    SEK_EACH(child, object) {
+    for (SEK_EACH(child, object)) {
         if (child->key.size == size && memcmp(child->key.data, key, size) == 0) return child;
     }
     return NULL;
