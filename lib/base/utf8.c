@@ -100,6 +100,13 @@ struct sekuire_text sek_utf8_trim(struct sekuire_text text) {
     return text;
 }
 
+struct sekuire_text sek_utf8_cut(struct sekuire_text text, size_t size) {
+    if (text.size <= size) return text;
+    while (size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80) size--;
+    text.size = size;
+    return text;
+}
+
 bool sek_utf8_is_control(uint32_t c) {
     return c <= 0x1F || (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
            (c >= 0x2066 && c <= 0x2069);

@@ -15,6 +15,8 @@ size_t sek_utf8_encode(char out[4], uint32_t code);
 size_t sek_utf8_valid_prefix(struct sekuire_text text);
 /* Unicode White_Space removed at both ends (Rust's str::trim). text must be valid UTF-8. */
 struct sekuire_text sek_utf8_trim(struct sekuire_text text);
+/* The longest start of valid UTF-8 that has at most size bytes and ends with a whole character: for quoting in messages. */
+struct sekuire_text sek_utf8_cut(struct sekuire_text text, size_t size);
 /* The characters that foreign text may not send to a terminal (cli.md 5): U+0000-001F, 007F-009F, 061C, 200E-200F,
  * 2028-202E, 2066-2069. */
 bool sek_utf8_is_control(uint32_t code);
