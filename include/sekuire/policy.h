@@ -36,13 +36,17 @@ struct sekuire_acceptance {
     const struct sekuire_floor *floor; /* NULL: nothing was accepted yet */
 };
 
-/* Reads an envelope, or a bare content object (always a draft). bytes are copied. Errors: syntax, too_large, too_deep,
+/* Reads an envelope, or a bare content object (always a draft). An object with any member of an envelope other than content and
+ * version is one, and then must be a whole one. Anything else is a content: the value of its member `content` if it has nothing
+ * beside that but version and x- keys, else the object itself. bytes are copied. Errors: syntax, too_large, too_deep,
  * duplicate_key, utf8, number, type, missing_field, id, content, memory. Free *ret with sekuire_policy_free. */
 SEKUIRE_API int sekuire_policy_parse(struct sekuire_text bytes, struct sekuire_policy **ret, struct sekuire_error *err);
-/* Integrity: hash and signature. Errors: hash, unsigned, signature, key_invalid, content (a bare content). */
+/* Integrity: hash and signature. Errors: hash, unsigned, signature, key_invalid, content (a bare content), memory. */
 SEKUIRE_API int sekuire_policy_verify(struct sekuire_policy *policy, struct sekuire_error *err);
 /* Integrity if that was not done, then authority. On success *ret_floor (may be NULL) is what to store. The first check that
- * fails is the error: workspace, status, key_not_pinned, rollback, not_yet_valid, expired, content. */
+ * fails is the error: workspace, status, key_not_pinned (no keys were given), key_changed (it is none of them), rollback,
+ * not_yet_valid, expired, content. A policy that was accepted before and fails now is no longer an accepted one. Who trusts by
+ * pins reads binding.signing_keys itself: a floor holds no keys. */
 SEKUIRE_API int sekuire_policy_accept(struct sekuire_policy *policy, const struct sekuire_acceptance *acceptance,
                                       struct sekuire_floor *ret_floor, struct sekuire_error *err);
 SEKUIRE_API enum sekuire_policy_stage sekuire_policy_get_stage(const struct sekuire_policy *policy);

@@ -56,14 +56,12 @@ static int check_words(const struct sek_envelope *envelope, struct sekuire_error
     return 0;
 }
 
-int sek_envelope_parse(struct sek_arena *arena, struct sekuire_text bytes, struct sek_envelope *ret, struct sekuire_error *err) {
-    const struct sek_node *root = NULL;
-    int status = sek_json_parse(arena, bytes, &root, err);
-    if (status != 0) return status;
+int sek_envelope_from_tree(struct sekuire_text bytes, const struct sek_node *root, struct sek_envelope *ret,
+                           struct sekuire_error *err) {
     if (root->kind != SEK_OBJECT)
         return sek_fail_node(err, SEKUIRE_ERR_TYPE, root, "an envelope is an object, this is %s", sek_kind_name(root->kind));
     struct sek_envelope envelope = {.bytes = bytes, .root = root, .content = sek_node_get(root, "content")};
-    status = read_strings(&envelope, err);
+    int status = read_strings(&envelope, err);
     if (status != 0) return status;
     if (envelope.content == NULL)
         return sek_fail_node(err, SEKUIRE_ERR_MISSING_FIELD, root, "the envelope has no content");
@@ -74,4 +72,10 @@ int sek_envelope_parse(struct sek_arena *arena, struct sekuire_text bytes, struc
     if (status != 0) return status;
     *ret = envelope;
     return 0;
+}
+
+int sek_envelope_parse(struct sek_arena *arena, struct sekuire_text bytes, struct sek_envelope *ret, struct sekuire_error *err) {
+    const struct sek_node *root = NULL;
+    int status = sek_json_parse(arena, bytes, &root, err);
+    return status != 0 ? status : sek_envelope_from_tree(bytes, root, ret, err);
 }

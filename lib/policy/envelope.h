@@ -16,6 +16,9 @@ struct sek_envelope {
     struct sekuire_text signature, signing_key_id, signing_public_key;
 };
 
+/* Takes an envelope from a tree that was read from bytes. Errors: type, missing_field, id, content. */
+int sek_envelope_from_tree(struct sekuire_text bytes, const struct sek_node *root, struct sek_envelope *ret,
+                           struct sekuire_error *err);
 /* Reads an envelope; bytes and arena must outlive it. Errors: those of sek_json_parse, and type, missing_field, id, content. */
 int sek_envelope_parse(struct sek_arena *arena, struct sekuire_text bytes, struct sek_envelope *ret, struct sekuire_error *err);
 
