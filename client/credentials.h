@@ -43,8 +43,9 @@ struct sek_api_key {
     enum sek_key_origin origin;
 };
 /* The key to send to url: that of key_file ("-": standard input; NULL: none), else SEKUIRE_API_KEY, else the stored one if it belongs
- * there. key_file may be readable by others only if it is a pipe or standard input. Errors: usage (malformed), config (key_file is
- * exposed), io. sek_api_key_wipe it after use. */
+ * there. url must come from an option, a variable, the user's file, the login or the default, which is all that sek_settings_load
+ * takes it from. key_file is read like any file, for container platforms mount secrets as links. Errors: usage (a malformed
+ * variable), key_invalid (a malformed key_file), io. credentials may be NULL. sek_api_key_wipe it after use. */
 int sek_api_key_find(const char *key_file, const struct sek_credentials *credentials, const struct sek_url *url,
                      struct sek_api_key *ret, struct sekuire_error *err);
 void sek_api_key_wipe(struct sek_api_key *key);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Directories, and paths with their links resolved. */
+#include "sys/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sys/fault.h"
+
+/* Makes one directory; one that is there already is fine. 0 or errno. */
+static int make_one(const char *path) {
+    if (mkdir(path, 0700) == 0) return 0;
+    int number = errno;
+    struct stat st;
+    if (stat(path, &st) == 0) return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+    return number;
+}
+
+int sys_make_directories(const char *path, struct sekuire_error *err) {
+    char *copy = sek_strdup(path);
+    if (copy == NULL) return sek_fail_memory(err);
+    int number = 0;
+    for (char *p = copy; *p != '\0' && number == 0; p++) {
+        if (*p != '/' || p == copy || p[1] == '/' || p[1] == '\0') continue;
+        *p = '\0';
+        number = make_one(copy);
+        *p = '/';
+    }
+    if (number == 0) number = make_one(copy);
+    sek_free(copy);
+    return number == 0 ? 0 : sys_fail_errno(err, number == EEXIST ? ENOTDIR : number, "the folder cannot be made");
+}
+
+int sys_real_path(const char *path, char **ret, struct sekuire_error *err) {
+    char *resolved = realpath(path, NULL);
+    if (resolved == NULL) return sys_fail_errno(err, errno, "cannot be found");
+    char *copy = sek_strdup(resolved);
+    free(resolved);
+    if (copy == NULL) return sek_fail_memory(err);
+    *ret = copy;
+    return 0;
+}
+
+bool sys_inside(const char *folder, const char *path) {
+    char *resolved = realpath(path, NULL);
+    if (resolved == NULL) return false;
+    struct stat st;
+    size_t size = strlen(folder);
+    while (size > 0 && folder[size - 1] == '/') size--;
+    bool inside = strncmp(resolved, folder, size) == 0 && resolved[size] == '/' && stat(resolved, &st) == 0 && S_ISREG(st.st_mode);
+    free(resolved);
+    return inside;
+}
