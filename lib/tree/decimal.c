@@ -40,16 +40,20 @@ _Static_assert(sizeof powers_of_ten / sizeof powers_of_ten[0] == 309, "every pow
 
 double sek_power_of_ten(unsigned exponent) { return powers_of_ten[exponent]; }
 
-/* An unsigned integer of up to 1280 bits (2^1074 * 10 and 2^53 * 10^324 * 20 are below 2^1140), lowest limb first. */
+/* An unsigned integer of up to 1280 bits (2^1075 * 20 and 2^53 * 10^324 * 40 are below 2^1140), lowest limb first. */
 enum { LIMBS = 40 };
 struct big {
     uint32_t limb[LIMBS];
     unsigned used;
 };
 
+static void big_trim(struct big *b) {
+    while (b->used > 0 && b->limb[b->used - 1] == 0) b->used--;
+}
+
 static struct big big_from(uint64_t value) {
     struct big b = {.limb = {(uint32_t)value, (uint32_t)(value >> 32)}, .used = 2};
-    while (b.used > 0 && b.limb[b.used - 1] == 0) b.used--;
+    big_trim(&b);
     return b;
 }
 
@@ -63,13 +67,15 @@ static void big_multiply(struct big *b, uint32_t factor) {
     if (carry != 0) b->limb[b->used++] = (uint32_t)carry;
 }
 
-static void big_multiply_power_of_ten(struct big *b, unsigned exponent) {
-    static const uint32_t small[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-    for (; exponent >= 9; exponent -= 9) big_multiply(b, 1000000000);
-    big_multiply(b, small[exponent]);
+static struct big big_power_of_five(unsigned exponent) {
+    static const uint32_t small[] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625};
+    struct big b = big_from(small[exponent % 13]);
+    for (exponent /= 13; exponent > 0; exponent--) big_multiply(&b, 1220703125); /* 5^13 */
+    return b;
 }
 
 static void big_shift_left(struct big *b, unsigned bits) {
+    if (b->used == 0) return;
     unsigned limbs = bits / 32;
     memmove(b->limb + limbs, b->limb, b->used * sizeof b->limb[0]);
     memset(b->limb, 0, limbs * sizeof b->limb[0]);
@@ -105,7 +111,7 @@ static void big_subtract(struct big *a, const struct big *b) {
         borrow = a->limb[i] < take;
         a->limb[i] = (uint32_t)(a->limb[i] - take);
     }
-    while (a->used > 0 && a->limb[a->used - 1] == 0) a->used--;
+    big_trim(a);
 }
 
 /* f = r / s; the numbers that read back as f lie between (r - below) / s and (r + above) / s, ends included if even. */
@@ -121,6 +127,38 @@ static bool reaches_one(const struct state *st) {
     return st->even ? c >= 0 : c > 0;
 }
 
+/* The power of ten that f, which is at least 2^(top - 1) and below 2^top, needs to become 0.DDD: right, or one too low. */
+static int estimate_point(int top) {
+    int64_t scaled = (int64_t)(top - 1) * 30102999566; /* log10(2) * 10^11 */
+    return (int)(scaled / 100000000000) + (scaled >= 0 ? 1 : 0);
+}
+
+/* Sets r / s to mantissa * 2^exponent / 10^point, and the distances to half way to the neighbours. */
+static void scale(struct state *st, uint64_t mantissa, int exponent, int point, bool narrow_below) {
+    struct big five = big_power_of_five((unsigned)(point < 0 ? -point : point));
+    int up = exponent > 0 ? exponent : 0; /* twos in each of r, s and below; half a distance is one less than 2^exponent */
+    int down = exponent < 0 ? -exponent : 0;
+    int r_twos = up + (point < 0 ? -point : 0) + (narrow_below ? 2 : 1);
+    int s_twos = down + (point > 0 ? point : 0) + (narrow_below ? 2 : 1);
+    int below_twos = up + (point < 0 ? -point : 0);
+    int common = s_twos < below_twos ? s_twos : below_twos;
+    st->s = point > 0 ? five : big_from(1);
+    st->below = point < 0 ? five : big_from(1);
+    st->r = st->below;
+    struct big high = st->r;
+    big_multiply(&st->r, (uint32_t)mantissa);
+    big_multiply(&high, (uint32_t)(mantissa >> 32));
+    big_trim(&st->r);
+    big_trim(&high);
+    big_shift_left(&high, 32);
+    st->r = big_add(&st->r, &high);
+    big_shift_left(&st->r, (unsigned)(r_twos - common));
+    big_shift_left(&st->s, (unsigned)(s_twos - common));
+    big_shift_left(&st->below, (unsigned)(below_twos - common));
+    st->above = st->below;
+    if (narrow_below) big_shift_left(&st->above, 1);
+}
+
 /* The exact state for f, scaled by the power of ten that makes it 0.DDD, which is returned. */
 static int prepare(struct state *st, double f) {
     uint64_t bits;
@@ -131,28 +169,11 @@ static int prepare(struct state *st, double f) {
     if (exponent == 0) exponent = 1;
     else mantissa |= UINT64_C(1) << 52;
     exponent -= 1075;
-    *st = (struct state){.even = mantissa % 2 == 0};
-    st->r = big_from(mantissa);
-    st->s = big_from(1);
-    st->above = big_from(1);
-    unsigned half = narrow_below ? 2 : 1; /* so that half the distances to the neighbours are integers */
-    big_shift_left(&st->r, (exponent > 0 ? (unsigned)exponent : 0u) + half);
-    big_shift_left(&st->s, (exponent < 0 ? (unsigned)-exponent : 0u) + half);
-    big_shift_left(&st->above, exponent > 0 ? (unsigned)exponent : 0u);
-    st->below = st->above;
-    if (narrow_below) big_shift_left(&st->above, 1);
-
-    int top = exponent; /* f >= 2^(top - 1) */
+    int top = exponent;
     for (uint64_t m = mantissa; m != 0; m >>= 1) top++;
-    int64_t scaled = (int64_t)(top - 1) * 30102999566; /* log10(2) * 10^11 */
-    int point = (int)(scaled / 100000000000) + (scaled >= 0 ? 1 : 0); /* right, or one too low */
-    if (point >= 0) {
-        big_multiply_power_of_ten(&st->s, (unsigned)point);
-    } else {
-        big_multiply_power_of_ten(&st->r, (unsigned)-point);
-        big_multiply_power_of_ten(&st->below, (unsigned)-point);
-        big_multiply_power_of_ten(&st->above, (unsigned)-point);
-    }
+    int point = estimate_point(top);
+    st->even = mantissa % 2 == 0;
+    scale(st, mantissa, exponent, point, narrow_below);
     if (reaches_one(st)) {
         big_multiply(&st->s, 10);
         point++;
