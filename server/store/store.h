@@ -9,6 +9,7 @@
 #ifndef SEKUIRED_STORE_H
 #define SEKUIRED_STORE_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 
