@@ -100,7 +100,7 @@ enum sek_list_kind {
     SEK_LIST_POLICIES,
     SEK_LIST_HISTORY,
     SEK_LIST_AGENTS,
-    SEK_LIST_AUDIT /* workspace NULL: the installation's */
+    SEK_LIST_AUDIT
 };
 /* On success sek_list_clear it; on failure *ret is untouched. More than SEK_LIMIT_LIST_PAGES pages, or a `next` that does not move,
  * is error server. */
