@@ -7,9 +7,10 @@
 
 #include "tree/node.h"
 
-/* The tree keeps pointers into bytes only where that says so: it does not; all text is copied into the arena (strings
- * without escapes and number literals may point into bytes, so bytes must outlive the tree). Errors: syntax, too_large,
- * too_deep, duplicate_key, utf8, number, memory. *ret untouched on failure. */
+/* Strings without escapes and number literals point into bytes, which must outlive the tree; all else is in the arena.
+ * Errors: syntax, too_large (without a position), too_deep, duplicate_key (at the second key), utf8, number, memory. *ret
+ * untouched on failure. A lone surrogate and an escaped NUL are syntax, at the backslash; what is said of an unfinished
+ * text points at its end. */
 int sek_json_parse(struct sek_arena *arena, struct sekuire_text bytes, const struct sek_node **ret, struct sekuire_error *err);
 
 #endif
