@@ -16,6 +16,8 @@ struct sekuire_parsed_action {
 
 enum slot { SLOT_TARGET, SLOT_DETAIL, SLOT_COUNT, SLOT_PER_MINUTE, SLOT_PER_HOUR, SLOT_MAX };
 
+enum { FIELD_MAX = 3 };
+
 struct field {
     const char *names[2]; /* both spellings; the second may be NULL */
     enum slot slot;
@@ -25,7 +27,7 @@ struct field {
 struct action_row {
     const char *names[2];
     enum sekuire_action_type type;
-    struct field fields[3]; /* ends at names[0] NULL */
+    struct field fields[FIELD_MAX]; /* unused ones have names[0] NULL */
 };
 
 static const struct action_row action_table[] = {
@@ -44,7 +46,9 @@ static const struct action_row action_table[] = {
      {{{"service", "service_name"}, SLOT_TARGET, true}, {{"endpoint", NULL}, SLOT_DETAIL, false}}},
     {{"rate_limit", "rate_limit_check"},
      SEKUIRE_ACTION_RATE_LIMIT,
-     {{{"limitType", NULL}, SLOT_TARGET, true}, {{"count", NULL}, SLOT_COUNT, true}, {{"window", NULL}, SLOT_DETAIL, false}}},
+     {{{"limitType", NULL}, SLOT_TARGET, true},
+      {{"count", NULL}, SLOT_COUNT, true},
+      {{"window", NULL}, SLOT_DETAIL, false}}},
 };
 
 /* Of a rate-limit action in the conformance protocol, instead of count and window. */
@@ -68,8 +72,8 @@ static bool is_one_of(struct sekuire_text key, const char *const names[2]) {
 
 /* Fails at a member's key. */
 static int fail_key(struct reader *reader, int status, const struct sek_node *member, const char *what) {
-    return sek_fail_at(reader->err, status, member->key_at.line, member->key_at.column, member->key_at.offset, "\"%.*s\" %s",
-                       SEK_TEXT_ARGS(member->key), what);
+    const struct sek_position *at = &member->key_at;
+    return sek_fail_at(reader->err, status, at->line, at->column, at->offset, "\"%.*s\" %s", SEK_TEXT_ARGS(member->key), what);
 }
 
 /* The row of the action's type. */
@@ -77,19 +81,22 @@ static int read_type(struct reader *reader, const struct sek_node *node) {
     const struct sek_node *type = sek_node_get(node, "type");
     if (type == NULL) return sek_fail_node(reader->err, SEKUIRE_ERR_MISSING_FIELD, node, "the action has no \"type\"");
     if (type->kind != SEK_STRING)
-        return sek_fail_node(reader->err, SEKUIRE_ERR_TYPE, type, "\"type\" must be a string, not %s", sek_kind_name(type->kind));
+        return sek_fail_node(reader->err, SEKUIRE_ERR_TYPE, type, "\"type\" must be a string, not %s",
+                             sek_kind_name(type->kind));
     for (size_t i = 0; i < sizeof action_table / sizeof action_table[0]; i++) {
         if (!is_one_of(type->text, action_table[i].names)) continue;
         reader->row = &action_table[i];
         return 0;
     }
-    return sek_fail_node(reader->err, SEKUIRE_ERR_CONTENT, type, "there is no type of action \"%.*s\"", SEK_TEXT_ARGS(type->text));
+    return sek_fail_node(reader->err, SEKUIRE_ERR_CONTENT, type, "there is no type of action \"%.*s\"",
+                         SEK_TEXT_ARGS(type->text));
 }
 
 /* The field that a key names in this type of action, or NULL. */
 static const struct field *field_of(const struct reader *reader, struct sekuire_text key, int conformance) {
-    for (const struct field *field = reader->row->fields; field < reader->row->fields + 3 && field->names[0] != NULL; field++)
-        if (is_one_of(key, field->names)) return field;
+    const struct field *fields = reader->row->fields;
+    for (size_t i = 0; i < FIELD_MAX && fields[i].names[0] != NULL; i++)
+        if (is_one_of(key, fields[i].names)) return &fields[i];
     if (!conformance || reader->row->type != SEKUIRE_ACTION_RATE_LIMIT) return NULL;
     for (size_t i = 0; i < sizeof usage_fields / sizeof usage_fields[0]; i++)
         if (is_one_of(key, usage_fields[i].names)) return &usage_fields[i];
@@ -102,22 +109,24 @@ static int check_fields(struct reader *reader, const struct sek_node *node) {
     if (usage && reader->found[SLOT_COUNT] != NULL)
         return fail_key(reader, SEKUIRE_ERR_DUPLICATE_KEY, reader->found[SLOT_COUNT], "stands beside what stands for it");
     if (usage && reader->found[SLOT_DETAIL] != NULL)
-        return fail_key(reader, SEKUIRE_ERR_DUPLICATE_KEY, reader->found[SLOT_DETAIL], "stands beside a count that has its own");
-    for (const struct field *field = reader->row->fields; field < reader->row->fields + 3 && field->names[0] != NULL; field++)
-        if (field->required && reader->found[field->slot] == NULL && !(usage && field->slot == SLOT_COUNT))
-            return sek_fail_node(reader->err, SEKUIRE_ERR_MISSING_FIELD, node, "the action has no \"%s\"", field->names[0]);
+        return fail_key(reader, SEKUIRE_ERR_DUPLICATE_KEY, reader->found[SLOT_DETAIL], "stands beside one that is implied");
+    for (size_t i = 0; i < FIELD_MAX; i++) {
+        const struct field *field = &reader->row->fields[i];
+        if (!field->required || reader->found[field->slot] != NULL || (usage && field->slot == SLOT_COUNT)) continue;
+        return sek_fail_node(reader->err, SEKUIRE_ERR_MISSING_FIELD, node, "the action has no \"%s\"", field->names[0]);
+    }
     return 0;
 }
 
 /* Sorts the members into their slots; nothing else may stand there. */
 static int find_fields(struct reader *reader, const struct sek_node *node, int conformance) {
+    static const char *const everywhere[2] = {"type", "id"};
     for (SEK_EACH(member, node)) {
-        if (sek_text_is(member->key, "type") || sek_text_is(member->key, "id") || sek_text_starts(member->key, SEK_TEXT("x-")))
-            continue;
+        if (is_one_of(member->key, everywhere) || sek_text_starts(member->key, SEK_TEXT("x-"))) continue;
         const struct field *field = field_of(reader, member->key, conformance);
         if (field == NULL) return fail_key(reader, SEKUIRE_ERR_UNKNOWN_KEY, member, "is no field of this type of action");
         if (reader->found[field->slot] != NULL)
-            return fail_key(reader, SEKUIRE_ERR_DUPLICATE_KEY, member, "is the other spelling of a field that stands here already");
+            return fail_key(reader, SEKUIRE_ERR_DUPLICATE_KEY, member, "is the other spelling of a field that is here already");
         reader->found[field->slot] = member;
     }
     return check_fields(reader, node);
@@ -220,7 +229,8 @@ static int read_id(struct reader *reader, const struct sek_node *id) {
 static int read_action(struct reader *reader, const struct sek_node *node, int conformance) {
     int status;
     if (node->kind != SEK_OBJECT)
-        return sek_fail_node(reader->err, SEKUIRE_ERR_TYPE, node, "an action must be an object, not %s", sek_kind_name(node->kind));
+        return sek_fail_node(reader->err, SEKUIRE_ERR_TYPE, node, "an action must be an object, not %s",
+                             sek_kind_name(node->kind));
     if ((status = read_type(reader, node)) != 0) return status;
     if ((status = find_fields(reader, node, conformance)) != 0) return status;
     if ((status = read_values(reader)) != 0) return status;

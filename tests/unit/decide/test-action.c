@@ -97,7 +97,7 @@ static void parse_says_what_is_wrong_and_where(void **state) {
         {" {\"type\":\"tool\"}", SEKUIRE_ERR_MISSING_FIELD, 2, "the action has no \"toolName\""},
         {"{\"type\":\"tool\",\"toolname\":\"a\"}", SEKUIRE_ERR_UNKNOWN_KEY, 16, "\"toolname\" is no field of this type of action"},
         {"{\"type\":\"tool\",\"toolName\":\"a\",\"tool_name\":\"a\"}", SEKUIRE_ERR_DUPLICATE_KEY, 31,
-         "\"tool_name\" is the other spelling of a field that stands here already"},
+         "\"tool_name\" is the other spelling of a field that is here already"},
         {"{\"type\":\"tool\",\"toolName\":[]}", SEKUIRE_ERR_TYPE, 27, "\"toolName\" must be a string, not an array"},
         {"{\"type\":\"tool\",\"toolName\":\"\"}", SEKUIRE_ERR_CONTENT, 27, "\"toolName\": it is empty"},
         {"{\"type\":\"network\",\"domain\":\"a..b\"}", SEKUIRE_ERR_CONTENT, 28, "\"domain\": it has an empty label"},
