@@ -33,7 +33,8 @@ static bool is_dotted_quad(struct sekuire_text text) {
     for (int part = 0; part < 4; part++) {
         size_t start = at;
         unsigned value = 0;
-        while (at < text.size && is_digit(text.data[at]) && at - start < 3) value = value * 10 + (unsigned)(text.data[at++] - '0');
+        while (at < text.size && is_digit(text.data[at]) && at - start < 3)
+            value = value * 10 + (unsigned)(text.data[at++] - '0');
         if (at == start || value > 255 || (text.data[start] == '0' && at - start > 1)) return false;
         if (part < 3 && (at >= text.size || text.data[at++] != '.')) return false;
     }
@@ -136,7 +137,8 @@ int sek_host_normalise(struct sekuire_text host, char *out, size_t capacity, str
                        struct sekuire_error *err) {
     int status = sek_value_check(host, err);
     if (status != 0) return status;
-    if (!is_ascii(host)) return sek_fail(err, SEKUIRE_ERR_CONTENT, "it is not ASCII (write an international name in its xn-- form)");
+    if (!is_ascii(host))
+        return sek_fail(err, SEKUIRE_ERR_CONTENT, "it is not ASCII (an international name has an xn-- form)");
     if (host.data[0] == '[' && host.data[host.size - 1] == ']')
         return normalise_ipv6((struct sekuire_text){host.data + 1, host.size - 2}, out, capacity, ret, err);
     if (sek_text_has(host, ':')) return normalise_ipv6(host, out, capacity, ret, err);
@@ -153,7 +155,8 @@ int sek_host_to_ascii(struct sekuire_text host, char *out, size_t capacity, stru
     text[host.size] = '\0';
     int failed = idn2_to_ascii_8z(text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     if (failed == IDN2_MALLOC) return sek_fail_memory(err);
-    if (failed != IDN2_OK) return sek_fail(err, SEKUIRE_ERR_CONTENT, "it is no international domain name: %s", idn2_strerror(failed));
+    if (failed != IDN2_OK)
+        return sek_fail(err, SEKUIRE_ERR_CONTENT, "it is no international domain name: %s", idn2_strerror(failed));
     /* Only a name can come of it: an address is written in ASCII. */
     status = normalise_name(sek_text(ascii), out, capacity, ret, err);
     idn2_free(ascii);
@@ -174,7 +177,8 @@ int sek_domain_compile(struct sek_arena *arena, struct sek_pattern *pattern, str
     struct sekuire_text norm = {0};
     bool tree = sek_text_starts(host, SEK_TEXT("*."));
     if (tree) host = (struct sekuire_text){host.data + 2, host.size - 2};
-    if (sek_text_has(host, '*')) return sek_fail(err, SEKUIRE_ERR_CONTENT, "'*' may only stand alone or as \"*.\" at its beginning");
+    if (sek_text_has(host, '*'))
+        return sek_fail(err, SEKUIRE_ERR_CONTENT, "'*' may only stand alone or as \"*.\" at its beginning");
     int status = sek_host_to_ascii(host, out, sizeof out, &norm, err);
     if (status != 0) return status;
     if (tree && (sek_text_has(norm, ':') || is_dotted_quad(norm)))

@@ -65,7 +65,8 @@ bool sek_pattern_match(const struct sek_pattern *pattern, struct sekuire_text va
     case SEK_SHAPE_ALL: return true;
     case SEK_SHAPE_PREFIX: return sek_text_starts(value, pattern->norm);
     case SEK_SHAPE_TREE:
-        return pattern->kind == SEK_PATTERN_PATH ? sek_path_in_tree(pattern->norm, value) : sek_domain_in_tree(pattern->norm, value);
+        if (pattern->kind == SEK_PATTERN_PATH) return sek_path_in_tree(pattern->norm, value);
+        return sek_domain_in_tree(pattern->norm, value);
     case SEK_SHAPE_EXACT: break;
     }
     if (is_nothing(pattern)) return false;

@@ -38,7 +38,7 @@ struct sek_flag { /* a boolean that may be absent */
 
 struct sek_service {
     struct sek_entry entry;     /* the service's name */
-    struct sek_list endpoints;  /* count 0: every endpoint */
+    struct sek_list endpoints;  /* count 0: every endpoint; pointer NULL where there is no such list */
 };
 
 struct sek_limit {
@@ -101,7 +101,8 @@ struct sek_rules {
 
 /* Compiles content into *ret (in arena; content must outlive it). report (may be NULL) gets a finding for each problem with the
  * node's line and column and the pointer: errors `policy.type` (wrong type, negative or fractional limit), `policy.pattern`,
- * `policy.binding`, `policy.unknown_key` (severity error; whether it counts is the caller's to say: cli.md 5). Fails with
+ * `policy.binding`, `policy.unknown_key` (severity error; whether it counts is the caller's to say: cli.md 5; but in a binding it
+ * always counts), and a warning `policy.empty_list` for an empty allowed list. pointer and policy_pointer are the same. Fails with
  * SEKUIRE_ERR_CONTENT and the first problem's position when anything but unknown keys is wrong (the policy is uncompilable);
  * unknown keys alone do not fail it: see unknown_keys. *ret is untouched on failure, the report is filled all the same. */
 int sek_rules_compile(struct sek_arena *arena, const struct sek_node *content, const struct sek_rules **ret,
