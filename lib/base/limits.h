@@ -20,6 +20,7 @@
 #define SEK_LIMIT_ACTION_TEXT 4096u         /* one string of an action */
 #define SEK_LIMIT_DOMAIN 253u               /* a host name in normal form */
 #define SEK_LIMIT_LABEL 63u                 /* a label of a host name */
+#define SEK_LIMIT_DECLARED 10000u           /* models, tools, hosts, paths... of one agent, each */
 #define SEK_LIMIT_FINDINGS 10000u           /* findings of one report; one more says that there are more */
 #define SEK_LIMIT_SIGNING_KEYS 16u          /* keys in binding.signing_keys, and trusted keys of a workspace */
 #define SEK_LIMIT_RETIRED_KEYS 256u         /* retired keys of a workspace in the trust store */

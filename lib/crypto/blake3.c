@@ -20,3 +20,13 @@ void sek_blake3_hex(char out[SEK_HASH_TEXT], const void *data, size_t size) {
     sek_blake3(hash, data, size);
     sek_hex_encode(out, hash, sizeof hash);
 }
+
+void sek_blake3_hex_parts(char out[SEK_HASH_TEXT], const struct sekuire_text *parts, size_t count) {
+    uint8_t hash[SEK_HASH_SIZE];
+    blake3_hasher hasher;
+    blake3_hasher_init(&hasher);
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].size > 0) blake3_hasher_update(&hasher, parts[i].data, parts[i].size);
+    blake3_hasher_finalize(&hasher, hash, sizeof hash);
+    sek_hex_encode(out, hash, sizeof hash);
+}

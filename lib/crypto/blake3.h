@@ -11,5 +11,7 @@
 void sek_blake3(uint8_t out[SEK_HASH_SIZE], const void *data, size_t size);
 /* The same, as lower-case hex. */
 void sek_blake3_hex(char out[SEK_HASH_TEXT], const void *data, size_t size);
+/* The same, of parts one after the other. */
+void sek_blake3_hex_parts(char out[SEK_HASH_TEXT], const struct sekuire_text *parts, size_t count);
 
 #endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A declaration from a manifest and its tools file. */
+#include "agent/declaration.h"
+
+#include "agent/gather.h"
+#include "agent/schema.h"
+
+/* Every llm block of the manifest, in the order of its text's sections. */
+static void gather_blocks(struct sek_gather *gather, const struct sek_node *root, struct sek_declared_list *blocks) {
+    const struct sek_node *agent = sek_section_get(root, "agent");
+    const struct sek_node *agents = sek_section_get(root, "agents");
+    const struct sek_node *llm = sek_section_get(root, "llm");
+    if (llm != NULL) sek_gather_item(gather, blocks, (struct sekuire_text){0}, llm);
+    llm = sek_section_get(agent, "llm");
+    if (llm != NULL) sek_gather_item(gather, blocks, (struct sekuire_text){0}, llm);
+    for (SEK_EACH(child, agents)) {
+        llm = sek_section_get(child, "llm");
+        if (llm != NULL) sek_gather_item(gather, blocks, (struct sekuire_text){0}, llm);
+    }
+}
+
+/* identity.model, once for each provider that is declared for it. A block without a model of its own is about identity.model;
+ * so is one that names the same model. */
+static void gather_identity(struct sek_gather *gather, const struct sek_manifest *manifest, const struct sek_declared_list *blocks) {
+    bool done = false;
+    for (size_t i = 0; i < blocks->count; i++) {
+        const struct sek_node *llm = blocks->items[i].source.node;
+        const struct sek_node *provider = sek_section_get(llm, "provider");
+        const struct sek_node *model = sek_section_get(llm, "model");
+        if (provider == NULL) continue;
+        if (model != NULL && !sek_text_equal(sek_section_text(llm, "model"), manifest->model)) continue;
+        sek_gather_model(gather, manifest->model, manifest->model_node, sek_section_text(llm, "provider"), provider);
+        done = true;
+    }
+    if (!done) sek_gather_model(gather, manifest->model, manifest->model_node, (struct sekuire_text){0}, NULL);
+}
+
+/* One llm block: its model, if it names one, its provider and its base_url. */
+static void gather_llm(struct sek_gather *gather, const struct sek_node *llm) {
+    struct sek_declaration *declaration = gather->declaration;
+    const struct sek_node *model = sek_section_get(llm, "model");
+    if (model != NULL)
+        sek_gather_model(gather, sek_section_text(llm, "model"), model, sek_section_text(llm, "provider"), sek_section_get(llm, "provider"));
+    sek_gather_text(gather, &declaration->providers, llm, "provider");
+    sek_gather_text(gather, &declaration->base_urls, llm, "base_url");
+}
+
+/* A list of names or of objects with a name; a string in its place is the path of a tools file, which is no tool. */
+static void gather_names(struct sek_gather *gather, const struct sek_node *list) {
+    if (list == NULL || list->kind != SEK_ARRAY) return;
+    for (SEK_EACH(child, list)) {
+        const struct sek_node *node = child->kind == SEK_OBJECT ? sek_node_get(child, "name") : child;
+        struct sekuire_text text;
+        if (!sek_manifest_string(node, &text)) continue;
+        sek_gather_item(gather, &gather->declaration->tools, text, node);
+        sek_gather_item(gather, &gather->declaration->tool_names, text, node);
+    }
+}
+
+/* The section `agent`, or one of `agents`. */
+static void gather_agent(struct sek_gather *gather, const struct sek_node *agent, bool *audit_off) {
+    struct sek_declaration *declaration = gather->declaration;
+    const struct sek_node *network = sek_section_get(agent, "network");
+    const struct sek_node *filesystem = sek_section_get(agent, "filesystem");
+    gather_names(gather, sek_section_get(agent, "tools"));
+    gather_names(gather, sek_section_get(agent, "allowed_tools"));
+    sek_gather_texts(gather, &declaration->hosts, sek_section_get(network, "allow"));
+    sek_gather_texts(gather, &declaration->paths, sek_section_get(filesystem, "allow_read"));
+    sek_gather_texts(gather, &declaration->paths, sek_section_get(filesystem, "allow_write"));
+    sek_gather_compliance(gather, sek_section_get(agent, "compliance"), audit_off);
+}
+
+/* capabilities.requires, as far as it names tools of the tools file (the first file_count of tools): other entries are
+ * capabilities of other agents. */
+static void gather_requires(struct sek_gather *gather, const struct sek_manifest *manifest, size_t file_count) {
+    struct sek_declared_list *tools = &gather->declaration->tools;
+    const struct sek_node *requires = sek_section_get(manifest->capabilities, "requires");
+    for (SEK_EACH(child, requires)) {
+        struct sekuire_text text;
+        if (!sek_manifest_string(child, &text)) continue;
+        for (size_t i = 0; i < file_count; i++) {
+            if (!sek_text_equal(tools->items[i].text, text)) continue;
+            sek_gather_item(gather, tools, text, child);
+            break;
+        }
+    }
+}
+
+/* Where a compliance section is, or would be looked for. */
+static void place_compliance(struct sek_gather *gather, const struct sek_node *root) {
+    struct sek_declaration *declaration = gather->declaration;
+    if (declaration->compliance != NULL) return;
+    const struct sek_node *agent = sek_section_get(root, "agent");
+    declaration->compliance_source = (struct sek_source){gather->file, agent != NULL ? agent : root};
+}
+
+int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_manifest *manifest, const char *manifest_file,
+                                  const struct sek_node *tools, const char *tools_file, struct sek_declaration *ret,
+                                  struct sekuire_error *err) {
+    const struct sek_node *root = manifest->root;
+    struct sek_declared_list blocks = {0};
+    bool audit_off = false;
+    struct sek_declaration declaration = {
+        .name = manifest->name,
+        .version = manifest->version,
+        .stated_id = manifest->sekuire_id,
+        .identity_source = {manifest_file, sek_node_path(root, "project", "sekuire_id", NULL)},
+        .prompt_path_source = {manifest_file, manifest->system_prompt_path_node},
+        .tools_path_source = {manifest_file, manifest->tools_path_node},
+        .permissions = sek_section_get(root, "permissions"),
+        .rate_limits = sek_section_get(root, "rate_limits"),
+    };
+    struct sek_gather gather = {.arena = arena, .declaration = &declaration, .file = tools_file, .err = err};
+    sek_gather_tools_file(&gather, tools);
+    size_t file_count = declaration.tools.count;
+
+    gather.file = manifest_file;
+    gather_blocks(&gather, root, &blocks);
+    gather_identity(&gather, manifest, &blocks);
+    for (size_t i = 0; i < blocks.count; i++) gather_llm(&gather, blocks.items[i].source.node);
+    gather_agent(&gather, sek_section_get(root, "agent"), &audit_off);
+    const struct sek_node *agents = sek_section_get(root, "agents");
+    for (SEK_EACH(agent, agents)) gather_agent(&gather, agent, &audit_off);
+    gather_requires(&gather, manifest, file_count);
+    sek_gather_permissions(&gather, declaration.permissions);
+    sek_gather_rate_limits(&gather, declaration.rate_limits);
+    /* Not a section that manifests are documented to have: of other types it is somebody else's. */
+    const struct sek_node *compliance = sek_section_get(root, "compliance");
+    if (compliance != NULL && sek_schema_check(&sek_schema_compliance, compliance, "compliance", NULL) == 0)
+        sek_gather_compliance(&gather, compliance, &audit_off);
+    place_compliance(&gather, root);
+    if (audit_off) declaration.audit_logging = false;
+    if (gather.status != 0) return gather.status;
+    *ret = declaration;
+    return 0;
+}
+
+bool sek_declaration_has_model(const struct sek_declaration *declaration, struct sekuire_text model) {
+    for (size_t i = 0; i < declaration->model_count; i++)
+        if (sek_text_equal(declaration->models[i].model, model)) return true;
+    return false;
+}
