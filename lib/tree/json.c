@@ -2,6 +2,8 @@
 /* The strict JSON reader: one loop over the text, with what may come next as its state. */
 #include "tree/json.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/utf8.h"
 #include "tree/build.h"
@@ -34,19 +36,15 @@ static int fail(const struct reader *r, const char *p, int status, const char *m
 /* Fails at p, saying what the grammar wanted and what is there. */
 static int fail_expected(const struct reader *r, const char *p, const char *expected) {
     struct sek_position at = position(r, p);
+    char found[24] = "the end of the text";
     uint32_t code = 0;
-    size_t size = p < r->end ? sek_utf8_decode(p, (size_t)(r->end - p), &code) : 0;
-    if (p == r->end)
-        return sek_fail_at(r->err, SEKUIRE_ERR_SYNTAX, at.line, at.column, at.offset, "expected %s, found the end of the text",
-                           expected);
-    if (size == 0) return fail(r, p, SEKUIRE_ERR_UTF8, "invalid UTF-8");
-    if (code == 0)
-        return sek_fail_at(r->err, SEKUIRE_ERR_SYNTAX, at.line, at.column, at.offset, "expected %s, found a NUL byte", expected);
-    if (code == 0xFEFF)
-        return sek_fail_at(r->err, SEKUIRE_ERR_SYNTAX, at.line, at.column, at.offset, "expected %s, found a byte order mark",
-                           expected);
-    return sek_fail_at(r->err, SEKUIRE_ERR_SYNTAX, at.line, at.column, at.offset, "expected %s, found '%.*s'", expected,
-                       (int)size, p);
+    if (p < r->end) {
+        if (sek_utf8_decode(p, (size_t)(r->end - p), &code) == 0) return fail(r, p, SEKUIRE_ERR_UTF8, "invalid UTF-8");
+        if (code > 0x20 && code < 0x7F) snprintf(found, sizeof found, "'%c'", (char)code);
+        else snprintf(found, sizeof found, "U+%04X", (unsigned)code);
+    }
+    return sek_fail_at(r->err, SEKUIRE_ERR_SYNTAX, at.line, at.column, at.offset, "expected %s, found %s%s", expected, found,
+                       code == 0xFEFF ? " (a byte order mark)" : code == 0 && p < r->end ? " (a NUL byte)" : "");
 }
 
 /* Moves past white space, counting lines. */
