@@ -78,12 +78,10 @@ static bool decide_network(const struct sek_rules *rules, const struct sek_readi
            not_allowed(decision, "network.not_allowed", &rules->network.allowed, action->target);
 }
 
-/* fs.ext: a name without a dot passes; an empty extension is on no list, whatever its patterns are. */
+/* fs.ext: a name without a dot passes; an empty extension is matched by no pattern. */
 static bool extension_not_allowed(const struct sek_rules *rules, const struct sek_reading *action,
                                   struct sekuire_decision *decision) {
-    const struct sek_list *list = first_filled(&rules->filesystem.extensions);
-    if (list == NULL || action->extension.data == NULL) return false;
-    if (action->extension.size == 1) return deny(decision, "fs.ext", list->pointer);
+    if (action->extension.data == NULL) return false;
     struct sekuire_text bare = {action->extension.data + 1, action->extension.size - 1};
     return not_allowed(decision, "fs.ext", &rules->filesystem.extensions, bare);
 }

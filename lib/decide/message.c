@@ -72,10 +72,10 @@ struct blocked_provider {
 static bool is_named(void *context, struct sekuire_text provider) {
     struct blocked_provider *search = context;
     search->found = provider;
-    return sek_text_is(search->pattern, "*") || sek_text_equal_ascii_case(search->pattern, provider);
+    return sek_text_equal_ascii_case(search->pattern, provider);
 }
 
-/* The provider that a decision is about: the one that a blocked entry matched, else the model's. */
+/* The provider that a decision is about: the one that a blocked entry names, else (it is "*") the model's. */
 static struct sekuire_text provider_of(const struct sekuire_decision *decision, const struct sek_reading *action) {
     struct blocked_provider search = {.pattern = decision->pattern};
     if (decision->pattern.data != NULL && sek_provider_each_meant(action->target, action->detail, is_named, &search))

@@ -112,6 +112,7 @@ struct seen {
 static bool note(void *context, struct sekuire_text provider) {
     struct seen *seen = context;
     size_t used = strlen(seen->names);
+    assert_true(provider.size > 0);
     snprintf(seen->names + used, sizeof seen->names - used, "%s%.*s", used == 0 ? "" : " ", SEK_TEXT_ARGS(provider));
     return seen->stop_at != NULL && sek_text_is(provider, seen->stop_at);
 }
