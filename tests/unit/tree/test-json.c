@@ -152,7 +152,7 @@ static void refusals_say_what_and_where(void **state) {
         {BYTES("{\"a\":1,\n\"a\":2}"), SEKUIRE_ERR_DUPLICATE_KEY, 2, 1, 8, "duplicate key \"a\""},
         {BYTES("{\"a\":1,\"\\u0061\":2}"), SEKUIRE_ERR_DUPLICATE_KEY, 1, 8, 7, "duplicate key \"a\""},
         {BYTES("{\"\":1,\"\":2}"), SEKUIRE_ERR_DUPLICATE_KEY, 1, 7, 6, "duplicate key \"\""},
-        {BYTES("[{\"x\":{\"k\":1,\"j\":2,\"k\":3"), SEKUIRE_ERR_DUPLICATE_KEY, 1, 21, 20, "duplicate key \"k\""},
+        {BYTES("[{\"x\":{\"k\":1,\"j\":2,\"k\":3"), SEKUIRE_ERR_DUPLICATE_KEY, 1, 20, 19, "duplicate key \"k\""},
         {BYTES("{\"a\\n\":1,\"a\\n\":2}"), SEKUIRE_ERR_DUPLICATE_KEY, 1, 10, 9, "duplicate key \"a\\u000a\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
