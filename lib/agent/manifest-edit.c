@@ -235,6 +235,7 @@ int sek_manifest_set_id(const struct sek_manifest *manifest, struct sekuire_text
     const struct sek_node *member = sek_node_get(project, "sekuire_id");
     int status = member != NULL ? replace(manifest, member, bytes, id, out, err) : insert(manifest, project, bytes, id, out, err);
     if (status != SEKUIRE_ERR_CONTENT) return status;
-    return sek_fail_node(err, SEKUIRE_ERR_CONTENT, member != NULL ? member : project,
-                         "cannot be changed in one line: write by hand, in project, sekuire_id: %.*s", SEK_TEXT_ARGS(id));
+    const struct sek_position *at = member != NULL ? &member->key_at : &project->key_at;
+    return sek_fail_at(err, SEKUIRE_ERR_CONTENT, at->line, at->column, at->offset,
+                       "cannot be changed in one line: write by hand, in project, sekuire_id: %.*s", SEK_TEXT_ARGS(id));
 }

@@ -145,7 +145,9 @@ int sek_schema_check(const struct sek_schema *schema, const struct sek_node *nod
     if (node->kind != SEK_OBJECT) return wrong(err, node, *name == '\0' ? "the manifest" : name, "an object");
     /* What a merge would bring in could not be seen, and so not be judged. */
     const struct sek_node *merge = sek_node_get(node, "<<");
-    if (merge != NULL) return sek_fail_node(err, SEKUIRE_ERR_TYPE, merge, "the merge key << is not supported: write the keys out");
+    if (merge != NULL)
+        return sek_fail_at(err, SEKUIRE_ERR_TYPE, merge->key_at.line, merge->key_at.column, merge->key_at.offset,
+                           "the merge key << is not supported: write the keys out");
     for (const struct field *field = schema->fields; field->shape != END; field++) {
         const struct sek_node *member = sek_node_get(node, field->key);
         join(inner, name, sek_text(field->key));
