@@ -37,6 +37,7 @@ static int read_all(int fd, size_t expected, struct sek_buffer *out, struct seku
     int status = 0;
     size_t room = out->limit - out->size;
     sek_buffer_reserve(out, expected < room ? expected : room);
+    sek_buffer_append(out, "", 0); /* an empty file is a terminated string too */
     for (;;) {
         room = out->limit - out->size;
         if (room == 0) {
