@@ -44,7 +44,7 @@ static bool literal(struct sekuire_text text, size_t *at, char a, char b) {
 
 bool sek_time_parse(struct sekuire_text text, int64_t *ret) {
     size_t at = 0;
-    unsigned year, month, day, hour, minute, second, offset_hour = 0, offset_minute = 0;
+    unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offset_hour = 0, offset_minute = 0;
     int sign = 0;
     if (!digits(text, &at, 4, &year) || !literal(text, &at, '-', '-') || !digits(text, &at, 2, &month) ||
         !literal(text, &at, '-', '-') || !digits(text, &at, 2, &day) || !literal(text, &at, 'T', 't') ||
