@@ -81,7 +81,7 @@ static struct sek_node *append(struct sek_builder *builder, struct sek_frame *fr
     if (frame->last == NULL) frame->node->first = node;
     else frame->last->next = node;
     frame->last = node;
-    frame->node->count++;
+    node->index = frame->node->count++;
     return node;
 }
 

@@ -46,9 +46,7 @@ static size_t pointer_step(char *out, const struct sek_node *node) {
     size_t used = 0;
     if (node->parent->kind == SEK_ARRAY) {
         char text[INDEX_TEXT];
-        unsigned index = 0;
-        for (const struct sek_node *n = node->parent->first; n != node && n != NULL; n = n->next) index++;
-        used = (size_t)snprintf(text, sizeof text, "/%u", index);
+        used = (size_t)snprintf(text, sizeof text, "/%u", (unsigned)node->index);
         if (out != NULL) memcpy(out, text, used);
         return used;
     }

@@ -19,6 +19,7 @@ struct sek_node {
     bool boolean; /* SEK_BOOL */
     bool plain;   /* a YAML plain scalar: source holds its text as written, whatever kind it resolved to */
     uint32_t count; /* SEK_ARRAY, SEK_OBJECT: number of children */
+    uint32_t index; /* its place among its parent's children, from 0 */
     struct sek_position at;     /* of the value's first byte */
     struct sek_position key_at; /* of the member's key, in an object */
     struct sekuire_text key;    /* in an object: the decoded key */
