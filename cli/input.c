@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files, keys, ids and times that commands are given. */
+#include "cli/input.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/hex.h"
+#include "base/text.h"
+#include "base/time-text.h"
+#include "base/utf8.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "policy/ids.h"
+#include "sys/env.h"
+#include "sys/file.h"
+
+enum { SECONDS_PER_DAY = 86400, DAYS_MAX = 36500, HEX_LOOKALIKE = 32 };
+
+int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret) {
+    sek_buffer_init(ret, limit);
+    if (sys_read_file(path, ret, &cli->err) != 0) return cli_blame(cli, strcmp(path, "-") == 0 ? "standard input" : path);
+    return 0;
+}
+
+int cli_read_secret_key(struct cli *cli, const char *path, struct sekuire_secret_key **ret) {
+    struct sek_buffer text;
+    int status;
+    sek_buffer_init(&text, SEK_LIMIT_KEY_FILE_BYTES);
+    sek_buffer_reserve(&text, SEK_LIMIT_KEY_FILE_BYTES);
+    status = sys_read_secret(path, &text, &cli->err);
+    if (status == 0) status = sekuire_secret_key_parse(sek_buffer_view(&text), ret, &cli->err);
+    sek_buffer_wipe(&text);
+    if (status != 0) cli_blame(cli, path);
+    return status;
+}
+
+/* Only hex digits, and so many that a key was meant? */
+static bool looks_like_hex(const char *value) {
+    size_t n = strspn(value, "0123456789abcdefABCDEF");
+    return value[n] == '\0' && n >= HEX_LOOKALIKE;
+}
+
+/* A key given as digits on the command line or in a variable: what is wrong with it is a matter of usage. */
+static int hex_key(struct cli *cli, const char *source, const char *value, uint8_t ret[SEK_PUBLIC_KEY_SIZE]) {
+    struct sekuire_public_key key;
+    struct sekuire_error why;
+    if (strlen(value) != (size_t)2 * SEK_PUBLIC_KEY_SIZE || !looks_like_hex(value))
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "%s: a public key is 64 hex digits", source);
+    if (sekuire_public_key_parse(sek_text(value), &key, &why) != 0)
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "%s: %s", source, why.message);
+    memcpy(ret, key.bytes, sizeof key.bytes);
+    return 0;
+}
+
+int cli_public_key(struct cli *cli, const char *source, const char *value, bool absolute, uint8_t ret[SEK_PUBLIC_KEY_SIZE]) {
+    struct sek_buffer text;
+    struct sekuire_public_key key;
+    int status;
+    if (looks_like_hex(value) && (strlen(value) == (size_t)2 * SEK_PUBLIC_KEY_SIZE || !sys_exists(value)))
+        return hex_key(cli, source, value, ret);
+    if (absolute && value[0] != '/')
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "%s: a file is named by its absolute path there, or the key by 64 hex digits", source);
+    status = cli_read_file(cli, value, SEK_LIMIT_KEY_FILE_BYTES, &text);
+    if (status == 0) {
+        status = sekuire_public_key_parse(sek_buffer_view(&text), &key, &cli->err);
+        if (status != 0) cli_blame(cli, value);
+    }
+    if (status == 0) memcpy(ret, key.bytes, sizeof key.bytes);
+    sek_buffer_clear(&text);
+    return status;
+}
+
+int cli_hex_keys(struct cli *cli, const char *option, uint8_t (*ret)[SEK_PUBLIC_KEY_SIZE], size_t *ret_count) {
+    char source[64] = "--";
+    const char *value;
+    size_t count = 0;
+    sek_utf8_escape(source + 2, sizeof source - 2, sek_text(option));
+    for (; (value = cli_value_at(cli, option, count)) != NULL; count++) {
+        if (count == SEK_LIMIT_SIGNING_KEYS)
+            return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: at most %u keys", option, SEK_LIMIT_SIGNING_KEYS);
+        int status = hex_key(cli, source, value, ret[count]);
+        if (status != 0) return status;
+        for (size_t i = 0; i < count; i++)
+            if (memcmp(ret[i], ret[count], SEK_PUBLIC_KEY_SIZE) == 0)
+                return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: the same key twice", option);
+    }
+    *ret_count = count;
+    return 0;
+}
+
+int cli_trusted_keys(struct cli *cli, struct cli_keys *ret) {
+    const char *value;
+    ret->count = 0;
+    for (; (value = cli_value_at(cli, "trusted-key", ret->count)) != NULL; ret->count++) {
+        if (ret->count == SEK_LIMIT_SIGNING_KEYS)
+            return cli_fail(cli, SEKUIRE_ERR_USAGE, "--trusted-key: at most %u keys", SEK_LIMIT_SIGNING_KEYS);
+        int status = cli_public_key(cli, "--trusted-key", value, false, ret->keys[ret->count]);
+        if (status != 0) return status;
+    }
+    if (ret->count > 0 || (value = sys_variable("SEKUIRE_TRUSTED_KEY")) == NULL) return 0;
+    int status = cli_public_key(cli, "SEKUIRE_TRUSTED_KEY", value, true, ret->keys[0]);
+    if (status == 0) ret->count = 1;
+    return status;
+}
+
+int cli_check_id(struct cli *cli, const char *option, const char *value) {
+    if (sek_id_valid(sek_text(value))) return 0;
+    cli_hint(cli, "an id is 1 to 128 of A-Z a-z 0-9 . _ - and begins with a letter or digit");
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: '%s' is no id", option, value);
+}
+
+int cli_check_version(struct cli *cli, const char *option, const char *value) {
+    if (sek_version_valid(sek_text(value))) return 0;
+    cli_hint(cli, "a version is 1 to 64 of A-Z a-z 0-9 . _ + - and begins with a letter or digit");
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: '%s' is no version", option, value);
+}
+
+int cli_number(struct cli *cli, const char *option, const char *value, uint64_t *ret) {
+    uint64_t n = 0;
+    bool fits = *value != '\0';
+    for (const char *p = value; *p != '\0' && fits; p++) {
+        fits = *p >= '0' && *p <= '9' && n <= (UINT64_MAX - (uint64_t)(unsigned char)(*p - '0')) / 10;
+        n = n * 10 + (uint64_t)(*p - '0');
+    }
+    if (!fits) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: '%s' is no whole number from 0 to 2^64-1", option, value);
+    *ret = n;
+    return 0;
+}
+
+int cli_time(struct cli *cli, const char *option, const char *value, bool days, int64_t *ret) {
+    size_t digits = strspn(value, "0123456789");
+    if (sek_time_parse(sek_text(value), ret)) return 0;
+    if (days && digits > 0 && digits <= 5 && strcmp(value + digits, "d") == 0) {
+        int64_t n = 0;
+        for (size_t i = 0; i < digits; i++) n = n * 10 + (value[i] - '0');
+        if (n >= 1 && n <= DAYS_MAX) {
+            *ret = sys_now() + n * SECONDS_PER_DAY;
+            return 0;
+        }
+    }
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: '%s' is no time%s", option, value,
+                    days ? " (RFC 3339, as 2026-01-31T12:00:00Z, or days, as 90d)" : " (RFC 3339, as 2026-01-31T12:00:00Z)");
+}
+
+void cli_fingerprint(const uint8_t key[SEK_PUBLIC_KEY_SIZE], char out[SEKUIRE_FINGERPRINT_SIZE]) {
+    struct sekuire_public_key public_key;
+    memcpy(public_key.bytes, key, sizeof public_key.bytes);
+    sekuire_public_key_fingerprint(&public_key, out);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command that talks to the server, or judges for a workspace, knows: settings, credentials, the machine. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/command.h"
+#include "client/backend.h"
+#include "client/config.h"
+#include "client/credentials.h"
+#include "sys/env.h"
+
+struct cli_session {
+    struct sek_credentials credentials;
+    struct sek_settings settings;
+    struct sys_device device;
+    struct sek_api_key key; /* what may be sent to the backend; "" if nothing */
+    struct sek_backend backend;
+};
+
+/* Reads credentials and settings; workspace and backend are the options' values (NULL: not given), key_file --api-key-file's (NULL:
+ * none). Also on failure, cli_session_close it. */
+int cli_session_open(struct cli *cli, const char *workspace, const char *backend, const char *key_file, struct cli_session *session);
+void cli_session_close(struct cli_session *session);
+/* Error usage if no workspace is known. */
+int cli_session_workspace(struct cli *cli, const struct cli_session *session);
+/* Error config if there is no API key for the backend, with what to do about it. */
+int cli_session_api_key(struct cli *cli, const struct cli_session *session);
+/* The settings alone, for commands that send nothing: reads the login only where neither option nor variable names a workspace. */
+int cli_settings(struct cli *cli, const char *workspace, struct sek_settings *ret);
+/* Error usage if no workspace is known. */
+int cli_known_workspace(struct cli *cli, const struct sek_settings *settings);
+
+#endif
