@@ -77,7 +77,6 @@ bool sek_pattern_match(const struct sek_pattern *pattern, struct sekuire_text va
 
 /* The same for one candidate, in any case of its ASCII letters. */
 static bool match_any_case(const struct sek_pattern *pattern, struct sekuire_text name) {
-    if (name.size == 0) return false;
     if (pattern->shape == SEK_SHAPE_ALL) return true;
     if (pattern->shape == SEK_SHAPE_PREFIX && name.size > pattern->norm.size) name.size = pattern->norm.size;
     return sek_text_equal_ascii_case(name, pattern->norm);
@@ -94,7 +93,6 @@ bool sek_pattern_match_blocked_model(const struct sek_pattern *pattern, struct s
 
 bool sek_pattern_contains(const struct sek_pattern *outer, const struct sek_pattern *inner) {
     if (is_nothing(inner)) return true;
-    if (is_nothing(outer)) return false;
     if (is_everything(outer)) return true;
     if (is_everything(inner)) return false;
     if (inner->shape != SEK_SHAPE_EXACT && outer->shape == SEK_SHAPE_EXACT) return false;
