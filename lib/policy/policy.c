@@ -86,6 +86,7 @@ int sekuire_policy_verify(struct sekuire_policy *policy, struct sekuire_error *e
 int sek_policy_accept(struct sekuire_policy *policy, const struct sek_accept_request *request, struct sek_check_result *checks,
                       struct sekuire_error *err) {
     policy->accepted = NULL;
+    if (checks != NULL) memset(checks, 0, SEK_CHECK_COUNT * sizeof checks[0]);
     int status = sekuire_policy_verify(policy, err);
     if (status != 0) return status;
     return sek_accept(policy->verified, request, &policy->arena, &policy->accepted, checks, err);

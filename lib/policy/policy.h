@@ -13,7 +13,8 @@ const struct sek_node *sek_policy_content(const struct sekuire_policy *policy);
 const struct sek_envelope *sek_policy_envelope(const struct sekuire_policy *policy);
 const struct sek_verified *sek_policy_verified(const struct sekuire_policy *policy);
 const struct sek_accepted *sek_policy_accepted(const struct sekuire_policy *policy);
-/* As sekuire_policy_accept, with all that a trust store knows: the policy becomes accepted. */
+/* As sekuire_policy_accept, with all that a trust store knows: the policy becomes accepted. No check is judged where the policy
+ * does not verify. */
 int sek_policy_accept(struct sekuire_policy *policy, const struct sek_accept_request *request, struct sek_check_result *checks,
                       struct sekuire_error *err);
 
