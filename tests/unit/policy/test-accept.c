@@ -16,6 +16,7 @@ static void a_caller_that_names_no_workspace_gets_nothing(void **state) {
     (void)state;
     request.workspace = (struct sekuire_text){NULL, 0};
     refuse_it((struct recipe){0}, SEK_CHECK_WORKSPACE, SEKUIRE_ERR_WORKSPACE, NULL);
+    assert_string_equal(error.message, "no workspace was asked for");
 }
 
 static void workspace_in_the_signed_part_must_be_the_one_asked_for(void **state) {

@@ -2,6 +2,7 @@
 #include "policy/fixture.h"
 
 static struct sek_arena arena;
+static char message[SEKUIRE_MESSAGE_MAX + 1]; /* of the last refusal */
 
 static int setup(void **state) {
     (void)state;
@@ -39,6 +40,7 @@ static void assert_verdict(struct sekuire_text text, int expected, const char *k
     }
     assert_null(verified);
     assert_int_equal(err.status, expected);
+    snprintf(message, sizeof message, "%s", err.message);
     const struct sek_node *at = key == NULL ? NULL : sek_node_get(envelope->root, key);
     assert_int_equal(err.line, at == NULL ? 0 : at->at.line);
     assert_int_equal(err.column, at == NULL ? 0 : at->at.column);
@@ -116,11 +118,13 @@ static void verify_refuses_digits_of_another_number(void **state) {
     (void)state;
     struct sekuire_text text = make_envelope(&arena, plain);
     assert_verdict(replace(text, "\"signature\":\"", "\"signature\":\"00"), SEKUIRE_ERR_SIGNATURE, "signature");
+    assert_string_equal(message, "signature is not 128 hex digits");
     assert_verdict(replace(text, "\"signing_public_key\":\"", "\"signing_public_key\":\"00"), SEKUIRE_ERR_KEY_INVALID,
                    "signing_public_key");
+    assert_string_equal(message, "signing_public_key is not 64 hex digits");
 }
 
-/* The strict vector cctv 500-odd keys: a mixed-order key whose signature the published client takes. */
+/* A key of mixed order, as in vectors/ed25519-strict.json, which has signatures by such keys that the published client takes. */
 static void verify_refuses_a_key_outside_the_prime_order_subgroup(void **state) {
     (void)state;
     assert_verdict(replace(make_envelope(&arena, plain), public_of(KEY_A).hex,
@@ -149,11 +153,11 @@ static void the_hash_alone_holds_without_a_signature(void **state) {
 
 static void the_signed_message_is_id_version_and_hash(void **state) {
     (void)state;
-    struct sek_buffer message;
-    sek_buffer_init(&message, 100);
-    sek_signed_message(&message, SEK_TEXT("policy_xyz"), SEK_TEXT("1"), SEK_TEXT("ab"));
-    assert_string_equal(message.data, "policy_xyz:1:ab");
-    sek_buffer_clear(&message);
+    struct sek_buffer text;
+    sek_buffer_init(&text, 100);
+    sek_signed_message(&text, SEK_TEXT("policy_xyz"), SEK_TEXT("1"), SEK_TEXT("ab"));
+    assert_string_equal(text.data, "policy_xyz:1:ab");
+    sek_buffer_clear(&text);
 }
 
 static void the_vectors_have_the_integrity_that_they_claim(void **state) {
