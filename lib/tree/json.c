@@ -19,6 +19,7 @@ struct reader {
     const char *end;
     const char *line_start;
     uint32_t line;
+    bool nul; /* an escaped NUL is let pass */
     struct sekuire_error *err;
 };
 
@@ -130,7 +131,8 @@ static int check_escape(const struct reader *r, const char **p) {
     if (r->end - *p < 2) return fail_expected(r, r->end, "'\"' at the end of the string");
     if ((*p)[1] == 'u') {
         const char *end;
-        if (unicode_escape(*p, r->end, &end, &reason) < 0) return fail(r, *p, SEKUIRE_ERR_SYNTAX, reason);
+        bool nul = r->nul && hex4(*p + 2, r->end) == 0;
+        if (unicode_escape(*p, r->end, &end, &reason) < 0 && !nul) return fail(r, *p, SEKUIRE_ERR_SYNTAX, reason);
         *p = end;
         return 0;
     }
@@ -182,7 +184,8 @@ static char *unescape(struct sek_arena *arena, const char *p, const char *end, s
         used += run;
         if (next == NULL) break;
         if (next[1] == 'u') {
-            used += sek_utf8_encode(out + used, (uint32_t)unicode_escape(next, end, &p, &reason));
+            int32_t code = unicode_escape(next, end, &p, &reason);
+            used += sek_utf8_encode(out + used, code < 0 ? 0 : (uint32_t)code); /* of a checked text only NUL is below 0 */
         } else {
             out[used++] = short_escape(next[1]);
             p = next + 2;
@@ -381,13 +384,23 @@ static int check_start(struct reader *r) {
     return 0;
 }
 
-int sek_json_parse(struct sek_arena *arena, struct sekuire_text bytes, const struct sek_node **ret, struct sekuire_error *err) {
+/* Reads a whole text into a tree. */
+static int parse(struct sek_arena *arena, struct sekuire_text bytes, bool nul, const struct sek_node **ret, struct sekuire_error *err) {
     const char *start = bytes.data == NULL ? "" : bytes.data;
-    struct reader r = {.start = start, .p = start, .end = start + bytes.size, .line_start = start, .line = 1, .err = err};
+    struct reader r = {.start = start, .p = start, .end = start + bytes.size, .line_start = start, .line = 1, .nul = nul, .err = err};
     sek_builder_init(&r.builder, arena);
     int status = check_start(&r);
     if (status == 0) status = read_all(&r);
     if (status == 0) *ret = r.builder.root;
     sek_builder_clear(&r.builder);
     return status;
+}
+
+int sek_json_parse(struct sek_arena *arena, struct sekuire_text bytes, const struct sek_node **ret, struct sekuire_error *err) {
+    return parse(arena, bytes, false, ret, err);
+}
+
+int sek_json_parse_with_nul(struct sek_arena *arena, struct sekuire_text bytes, const struct sek_node **ret,
+                            struct sekuire_error *err) {
+    return parse(arena, bytes, true, ret, err);
 }

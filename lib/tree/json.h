@@ -12,5 +12,8 @@
  * untouched on failure. A lone surrogate and an escaped NUL are syntax, at the backslash; what is said of an unfinished
  * text points at its end. */
 int sek_json_parse(struct sek_arena *arena, struct sekuire_text bytes, const struct sek_node **ret, struct sekuire_error *err);
+/* The same, but strings and keys may hold an escaped NUL, so that texts may have a NUL byte inside: for messages that are only hashed
+ * or signed (the conformance protocol), never for policies or manifests. */
+int sek_json_parse_with_nul(struct sek_arena *arena, struct sekuire_text bytes, const struct sek_node **ret, struct sekuire_error *err);
 
 #endif
