@@ -139,11 +139,22 @@ static const struct {
     {"enforce_policy", enforce_policy},   {"exit", leave},
 };
 
+/* Reads a line. What is only hashed or signed may hold a NUL, which a policy may not. */
+static int parse(struct sek_arena *arena, struct sekuire_text line, const struct sek_node **ret, struct sekuire_error *err) {
+    const struct sek_node *request = NULL;
+    int status = sek_json_parse(arena, line, ret, err);
+    if (status != SEKUIRE_ERR_SYNTAX || sek_json_parse_with_nul(arena, line, &request, NULL) != 0) return status;
+    const struct sek_node *name = sek_node_get(request, "operation");
+    if (name == NULL || sek_text_is(name->text, "enforce_policy")) return status;
+    *ret = request;
+    return 0;
+}
+
 /* Finds and runs the operation of a request. *ret_exit is set by `exit`. */
 static int perform(struct sek_arena *arena, struct sekuire_text line, struct sek_writer *out, bool *ret_exit,
                    struct sekuire_error *err) {
     const struct sek_node *request = NULL;
-    int status = sek_json_parse(arena, line, &request, err);
+    int status = parse(arena, line, &request, err);
     if (status != 0) return status;
     const struct sek_node *name = sek_node_get(request, "operation");
     if (name == NULL || name->kind != SEK_STRING) return sek_fail(err, SEKUIRE_ERR_MISSING_FIELD, "operation is missing");

@@ -116,7 +116,7 @@ bool cli_document_begin(struct cli *cli, struct cli_document *document) {
     return true;
 }
 
-/* Writes JSON with the characters that may not reach a terminal as \uXXXX; they can only be inside strings. */
+/* Writes JSON with the characters that may not reach a terminal escaped; they can only be inside strings. */
 static void put_json(struct sekuire_text json) {
     size_t start = 0;
     size_t i = 0;

@@ -286,6 +286,25 @@ static void an_error_value_is_optional(void **state) {
     sek_arena_clear(&arena);
 }
 
+static void an_escaped_nul_passes_only_where_it_is_asked_for(void **state) {
+    (void)state;
+    struct sek_arena arena;
+    const struct sek_node *root = NULL;
+    struct sekuire_error err = {0};
+    struct sekuire_text text = SEK_TEXT("[\"a\\u0000b\\u0000\"]");
+    sek_arena_init(&arena, 1 << 20);
+    assert_int_equal(sek_json_parse(&arena, text, &root, &err), SEKUIRE_ERR_SYNTAX);
+    assert_int_equal(err.column, 4);
+    assert_int_equal(sek_json_parse_with_nul(&arena, text, &root, &err), 0);
+    assert_int_equal(root->first->text.size, 4);
+    assert_memory_equal(root->first->text.data, "a\0b\0", 4);
+    root = NULL;
+    assert_int_equal(sek_json_parse_with_nul(&arena, SEK_TEXT("\"\\ud800\""), &root, &err), SEKUIRE_ERR_SYNTAX);
+    assert_int_equal(sek_json_parse_with_nul(&arena, SEK_TEXT("\"\\u00"), &root, &err), SEKUIRE_ERR_SYNTAX);
+    assert_null(root);
+    sek_arena_clear(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_node_knows_its_place),
@@ -300,6 +319,7 @@ int main(void) {
         cmocka_unit_test(four_mebibytes_are_fine_and_one_byte_more_is_not),
         cmocka_unit_test(a_full_arena_is_a_status_and_leaves_the_result),
         cmocka_unit_test(an_error_value_is_optional),
+        cmocka_unit_test(an_escaped_nul_passes_only_where_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
