@@ -46,6 +46,7 @@ static void log_line(void *cls, const char *format, va_list args) {
     struct http_server *server = cls;
     char line[512];
     vsnprintf(line, sizeof line, format, args);
+    line[strcspn(line, "\n")] = '\0';
     server->service.log(server->service.context, line);
 }
 
@@ -245,7 +246,7 @@ int http_server_start(const struct http_listen *listen, const struct http_servic
         {MHD_OPTION_END, 0, NULL},
     };
     if (!tls) tls_options[0].option = MHD_OPTION_END;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | (tls ? (unsigned)MHD_USE_TLS : 0u);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | (tls ? (unsigned)MHD_USE_TLS : 0u);
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_line, server, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_THREAD_POOL_SIZE, listen->threads, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),

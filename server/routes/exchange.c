@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What handlers share: parameters, bodies, answers, lists. */
+#include "server/routes/routes.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "comply/comply.h"
+
+#include <stdio.h>
+
+enum { ANSWER_MAX = 64 << 20 };
+
+struct sekuire_text exchange_parameter(const struct exchange *x, const char *name) {
+    for (size_t i = 0; i < x->parameter_count; i++)
+        if (sek_text_is(x->parameters[i].name, name)) return x->parameters[i].value;
+    return (struct sekuire_text){NULL, 0};
+}
+
+int exchange_flag(const struct exchange *x, const char *name, bool *ret, struct sekuire_error *err) {
+    struct sekuire_text value = exchange_parameter(x, name);
+    if (value.data != NULL && !sek_text_is(value, "true") && !sek_text_is(value, "false"))
+        return sek_fail(err, SEKUIRE_ERR_TYPE, "%s is true or false", name);
+    *ret = sek_text_is(value, "true");
+    return 0;
+}
+
+/* Is key one of the names in list? */
+static bool listed(const char *list, struct sekuire_text key) {
+    for (const char *at = list; *at != '\0';) {
+        size_t size = strcspn(at, " ");
+        if (sek_text_equal((struct sekuire_text){at, size}, key)) return true;
+        at += size;
+        while (*at == ' ') at++;
+    }
+    return false;
+}
+
+int members_known(const struct sek_node *object, const char *known, struct sekuire_error *err) {
+    for (SEK_EACH(member, object)) {
+        if (listed(known, member->key)) continue;
+        return sek_fail_at(err, SEKUIRE_ERR_UNKNOWN_KEY, member->key_at.line, member->key_at.column, member->key_at.offset,
+                           "unknown member %.*s", SEK_TEXT_ARGS(member->key));
+    }
+    return 0;
+}
+
+int exchange_body(struct exchange *x, const char *known, const struct sek_node **ret, struct sekuire_error *err) {
+    const struct sek_node *root = NULL;
+    int status = sek_json_parse(&x->arena, sek_buffer_view(&x->request->body), &root, err);
+    if (status != 0) return status;
+    if (root->kind != SEK_OBJECT)
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, root, "the body must be an object, not %s", sek_kind_name(root->kind));
+    if (known != NULL) status = members_known(root, known, err);
+    if (status == 0) *ret = root;
+    return status;
+}
+
+void exchange_answer(struct exchange *x, int http_status, struct sek_writer *writer) {
+    x->answer->status = http_status;
+    sek_buffer_init(&x->answer->body, ANSWER_MAX);
+    sek_writer_init(writer, &x->answer->body, false);
+    http_answer_field(x->answer, "Cache-Control", "no-store");
+}
+
+void exchange_answer_empty(struct exchange *x, int http_status) {
+    x->answer->status = http_status;
+    http_answer_field(x->answer, "Cache-Control", "no-store");
+}
+
+void write_optional(struct sek_writer *writer, const char *key, const char *string) {
+    sek_write_member(writer, key, string[0] == '\0' ? NULL : string);
+}
+
+void write_time_member(struct sek_writer *writer, const char *key, int64_t time) {
+    sek_write_key(writer, key);
+    sek_write_time(writer, time);
+}
+
+/* The member, where it is there and not null. */
+static const struct sek_node *present_member(const struct sek_node *object, const char *key) {
+    const struct sek_node *member = sek_node_get(object, key);
+    return member == NULL || member->kind == SEK_NULL ? NULL : member;
+}
+
+int member_string(const struct sek_node *object, const char *key, bool required, struct sekuire_text *ret,
+                  struct sekuire_error *err) {
+    const struct sek_node *member = present_member(object, key);
+    if (member == NULL) {
+        if (required) return sek_fail_node(err, SEKUIRE_ERR_MISSING_FIELD, object, "%s is missing", key);
+        *ret = (struct sekuire_text){NULL, 0};
+        return 0;
+    }
+    if (member->kind != SEK_STRING)
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, member, "%s must be a string, not %s", key, sek_kind_name(member->kind));
+    *ret = member->text;
+    return 0;
+}
+
+int member_bool(const struct sek_node *object, const char *key, bool *present, bool *value, struct sekuire_error *err) {
+    const struct sek_node *member = present_member(object, key);
+    if (member != NULL && member->kind != SEK_BOOL)
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, member, "%s must be true or false, not %s", key, sek_kind_name(member->kind));
+    *present = member != NULL;
+    if (member != NULL) *value = member->boolean;
+    return 0;
+}
+
+int member_name(const struct sek_node *object, const char *key, char ret[STORE_NAME], struct sekuire_error *err) {
+    struct sekuire_text text;
+    int status = member_string(object, key, false, &text, err);
+    if (status != 0) return status;
+    const struct sek_node *member = sek_node_get(object, key);
+    if (text.data != NULL && (text.size == 0 || text.size >= STORE_NAME))
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, member, "%s must have 1 to %u bytes", key, SEK_LIMIT_NAME);
+    for (size_t i = 0; i < text.size;) {
+        uint32_t code = 0;
+        size_t n = sek_utf8_decode(text.data + i, text.size - i, &code);
+        if (n == 0 || sek_utf8_is_control(code))
+            return sek_fail_node(err, SEKUIRE_ERR_TYPE, member, "%s must have no control characters", key);
+        i += n;
+    }
+    snprintf(ret, STORE_NAME, "%.*s", SEK_TEXT_ARGS(text));
+    return 0;
+}
+
+int list_begin(struct list *list, struct exchange *x, struct sekuire_error *err) {
+    struct sekuire_text limit = exchange_parameter(x, "limit");
+    struct sekuire_text after = exchange_parameter(x, "after");
+    unsigned value = limit.data == NULL ? SEK_LIMIT_LIST_PAGE : 0;
+    for (size_t i = 0; i < limit.size; i++) {
+        if (limit.data[i] < '0' || limit.data[i] > '9' || i >= 4) {
+            value = 0;
+            break;
+        }
+        value = value * 10 + (unsigned)(limit.data[i] - '0');
+    }
+    if (value == 0 || value > SEK_LIMIT_LIST_PAGE)
+        return sek_fail(err, SEKUIRE_ERR_TYPE, "limit is a number from 1 to %u", SEK_LIMIT_LIST_PAGE);
+    *list = (struct list){.x = x, .limit = value, .page = {.after = after, .limit = value + 1}};
+    exchange_answer(x, 200, &list->writer);
+    sek_write_object(&list->writer);
+    sek_write_key(&list->writer, "items");
+    sek_write_array(&list->writer);
+    return 0;
+}
+
+bool list_row(struct list *list, const char *next) {
+    if (list->count == list->limit) {
+        list->more = true;
+        return false;
+    }
+    list->count++;
+    snprintf(list->next, sizeof list->next, "%s", next);
+    return true;
+}
+
+int list_end(struct list *list, struct sekuire_error *err) {
+    sek_write_array_end(&list->writer);
+    sek_write_member(&list->writer, "next", list->more ? list->next : NULL);
+    sek_write_object_end(&list->writer);
+    return sek_buffer_check(&list->x->answer->body, err);
+}
+
+void findings_write(struct sek_writer *writer, const struct sek_report *report) {
+    sek_write_array(writer);
+    for (const struct sek_finding *finding = report->first; finding != NULL; finding = finding->next)
+        sek_finding_write(writer, finding);
+    sek_write_array_end(writer);
+}
+
+int exchange_audit(struct exchange *x, struct store_session *session, const char *action, struct sekuire_text target,
+                   struct sekuire_text detail, struct sekuire_error *err) {
+    return guard_audit(session, x->workspace, x->identity.key_id, action, target, detail, x->now, err);
+}
