@@ -99,7 +99,6 @@ int sek_declaration_from_json(struct sek_arena *arena, const struct sek_node *de
     if (status == 0 && compliance != NULL) status = sek_schema_check(&sek_schema_compliance, compliance, "declared.compliance", err);
     if (status != 0) return status;
 
-    bool audit_off = false;
     struct sek_gather gather = {.arena = arena, .declaration = &declaration, .err = err};
     sek_gather_tools_file(&gather, tools);
     strings(&gather, declared, "tool_names", &declaration.tools);
@@ -110,8 +109,7 @@ int sek_declaration_from_json(struct sek_arena *arena, const struct sek_node *de
     strings(&gather, declared, "base_urls", &declaration.base_urls);
     sek_gather_permissions(&gather, declaration.permissions);
     sek_gather_rate_limits(&gather, declaration.rate_limits);
-    sek_gather_compliance(&gather, compliance, &audit_off);
-    if (audit_off) declaration.audit_logging = false;
+    sek_gather_compliance(&gather, compliance);
     if (gather.status != 0) return gather.status;
     *ret = declaration;
     return 0;

@@ -58,7 +58,7 @@ static void gather_names(struct sek_gather *gather, const struct sek_node *list)
 }
 
 /* The section `agent`, or one of `agents`. */
-static void gather_agent(struct sek_gather *gather, const struct sek_node *agent, bool *audit_off) {
+static void gather_agent(struct sek_gather *gather, const struct sek_node *agent) {
     struct sek_declaration *declaration = gather->declaration;
     const struct sek_node *network = sek_section_get(agent, "network");
     const struct sek_node *filesystem = sek_section_get(agent, "filesystem");
@@ -67,7 +67,7 @@ static void gather_agent(struct sek_gather *gather, const struct sek_node *agent
     sek_gather_texts(gather, &declaration->hosts, sek_section_get(network, "allow"));
     sek_gather_texts(gather, &declaration->paths, sek_section_get(filesystem, "allow_read"));
     sek_gather_texts(gather, &declaration->paths, sek_section_get(filesystem, "allow_write"));
-    sek_gather_compliance(gather, sek_section_get(agent, "compliance"), audit_off);
+    sek_gather_compliance(gather, sek_section_get(agent, "compliance"));
 }
 
 /* capabilities.requires, as far as it names tools of the tools file (the first file_count of tools): other entries are
@@ -99,7 +99,6 @@ int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_mani
                                   struct sekuire_error *err) {
     const struct sek_node *root = manifest->root;
     struct sek_declared_list blocks = {0};
-    bool audit_off = false;
     struct sek_declaration declaration = {
         .name = manifest->name,
         .version = manifest->version,
@@ -118,18 +117,17 @@ int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_mani
     gather_blocks(&gather, root, &blocks);
     gather_identity(&gather, manifest, &blocks);
     for (size_t i = 0; i < blocks.count; i++) gather_llm(&gather, blocks.items[i].source.node);
-    gather_agent(&gather, sek_section_get(root, "agent"), &audit_off);
+    gather_agent(&gather, sek_section_get(root, "agent"));
     const struct sek_node *agents = sek_section_get(root, "agents");
-    for (SEK_EACH(agent, agents)) gather_agent(&gather, agent, &audit_off);
+    for (SEK_EACH(agent, agents)) gather_agent(&gather, agent);
     gather_requires(&gather, manifest, file_count);
     sek_gather_permissions(&gather, declaration.permissions);
     sek_gather_rate_limits(&gather, declaration.rate_limits);
     /* Not a section that manifests are documented to have: of other types it is somebody else's. */
     const struct sek_node *compliance = sek_section_get(root, "compliance");
     if (compliance != NULL && sek_schema_check(&sek_schema_compliance, compliance, "compliance", NULL) == 0)
-        sek_gather_compliance(&gather, compliance, &audit_off);
+        sek_gather_compliance(&gather, compliance);
     place_compliance(&gather, root);
-    if (audit_off) declaration.audit_logging = false;
     if (gather.status != 0) return gather.status;
     *ret = declaration;
     return 0;

@@ -58,7 +58,9 @@ struct sek_declaration {
     struct sek_declared_limit limits[2][2]; /* [request, token][minute, hour] */
     struct sek_declared_list frameworks;
     bool audit_logging; /* declared, and nowhere declared to be off */
+    struct sek_source audit_off_source; /* where it is declared to be off; node NULL: nowhere */
     struct sekuire_text data_residency; /* data NULL: none */
+    struct sek_source data_residency_source;
     struct sek_source compliance_source; /* of the compliance section, else of where it would stand */
     struct sek_source identity_source; /* project.sekuire_id, where the manifest states one */
     struct sekuire_text stated_id;

@@ -120,7 +120,7 @@ void sek_gather_rate_limits(struct sek_gather *gather, const struct sek_node *ra
     }
 }
 
-void sek_gather_compliance(struct sek_gather *gather, const struct sek_node *compliance, bool *off) {
+void sek_gather_compliance(struct sek_gather *gather, const struct sek_node *compliance) {
     struct sek_declaration *declaration = gather->declaration;
     if (compliance == NULL) return;
     if (declaration->compliance == NULL) {
@@ -131,7 +131,11 @@ void sek_gather_compliance(struct sek_gather *gather, const struct sek_node *com
     if (framework != NULL && framework->kind == SEK_ARRAY) sek_gather_texts(gather, &declaration->frameworks, framework);
     else sek_gather_text(gather, &declaration->frameworks, compliance, "framework");
     const struct sek_node *logging = sek_section_get(compliance, "audit_logging");
-    if (logging != NULL && logging->kind == SEK_BOOL && logging->boolean) declaration->audit_logging = true;
-    else if (logging != NULL) *off = true;
-    if (declaration->data_residency.data == NULL) declaration->data_residency = sek_section_text(compliance, "data_residency");
+    bool off = logging != NULL && !(logging->kind == SEK_BOOL && logging->boolean);
+    if (off && declaration->audit_off_source.node == NULL) declaration->audit_off_source = source_of(gather, logging);
+    if (off) declaration->audit_logging = false;
+    else if (logging != NULL && declaration->audit_off_source.node == NULL) declaration->audit_logging = true;
+    if (declaration->data_residency.data != NULL) return;
+    declaration->data_residency = sek_section_text(compliance, "data_residency");
+    declaration->data_residency_source = source_of(gather, sek_section_get(compliance, "data_residency"));
 }

@@ -28,7 +28,6 @@ void sek_gather_tools_file(struct sek_gather *gather, const struct sek_node *too
 /* Sections that sek_schema_check has passed; NULL: none. */
 void sek_gather_permissions(struct sek_gather *gather, const struct sek_node *permissions);
 void sek_gather_rate_limits(struct sek_gather *gather, const struct sek_node *rate_limits);
-/* *off becomes true where audit_logging is declared to be off. */
-void sek_gather_compliance(struct sek_gather *gather, const struct sek_node *compliance, bool *off);
+void sek_gather_compliance(struct sek_gather *gather, const struct sek_node *compliance);
 
 #endif

@@ -41,11 +41,13 @@ static void judge_compliance(struct sek_judge *judge) {
         if (sek_manifest_has_variable(item->text)) sek_judge_value(judge, "framework", item->text, &item->source);
     }
     if (logging->present && logging->value && !declaration->audit_logging) {
-        struct sek_fact fact = {.rule = "compliance.audit_logging", .source = source, .policy_pointer = logging->pointer};
+        const struct sek_source *off = declaration->audit_off_source.node == NULL ? source : &declaration->audit_off_source;
+        struct sek_fact fact = {.rule = "compliance.audit_logging", .source = off, .policy_pointer = logging->pointer};
         sek_judge_report(judge, &fact, "The policy requires audit logging, which is not declared");
     }
     if (residency.data != NULL && !sek_text_equal(residency, declaration->data_residency)) {
-        struct sek_fact fact = {"compliance.data_residency", source, residency, rules->compliance.data_residency_pointer};
+        const struct sek_source *other = declaration->data_residency_source.node == NULL ? source : &declaration->data_residency_source;
+        struct sek_fact fact = {"compliance.data_residency", other, residency, rules->compliance.data_residency_pointer};
         sek_judge_report(judge, &fact, "The policy requires data residency %s, which is not declared", sek_judge_quote(judge, residency));
     }
 }
