@@ -40,8 +40,8 @@ static void copy_path(char *out, struct sekuire_text path) {
     out[path.size] = '\0';
 }
 
-int sekuire_agent_paths(const char *manifest_name, struct sekuire_text manifest, char *prompt_path, char *tools_path, size_t size,
-                        struct sekuire_error *err) {
+int sekuire_agent_paths(const char *manifest_name, struct sekuire_text manifest, char *prompt_path, char *tools_path,
+                        size_t size, struct sekuire_error *err) {
     struct sek_arena arena;
     struct sek_manifest parsed;
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
@@ -57,7 +57,8 @@ int sekuire_agent_paths(const char *manifest_name, struct sekuire_text manifest,
 }
 
 /* A copy of text in the agent's arena. */
-static int keep(struct sekuire_agent *agent, struct sekuire_text text, struct sekuire_text *ret, struct sekuire_error *err) {
+static int keep(struct sekuire_agent *agent, struct sekuire_text text, struct sekuire_text *ret,
+                struct sekuire_error *err) {
     const char *copy = sek_arena_copy(&agent->arena, text);
     if (copy == NULL) return sek_fail_memory(err);
     *ret = (struct sekuire_text){copy, text.size};
@@ -98,7 +99,8 @@ static int read_files(struct sekuire_agent *agent, const struct sekuire_agent_fi
     if (status != 0) return blame(err, status, tools_name);
     status = sek_identity_compute(agent->manifest.model, files->prompt, tools, SEK_TOOLS_STRICT, &agent->identity, err);
     if (status != 0) return status;
-    status = sek_declaration_from_manifest(&agent->arena, &agent->manifest, manifest_name, tools_tree, tools_name, &agent->declaration, err);
+    status = sek_declaration_from_manifest(&agent->arena, &agent->manifest, manifest_name, tools_tree, tools_name,
+                                           &agent->declaration, err);
     if (status != 0) return blame(err, status, status == SEKUIRE_ERR_TYPE ? tools_name : NULL);
     agent->declaration.sekuire_id = sek_text(agent->identity.sekuire_id);
     agent->declaration.folder = folder;
@@ -124,17 +126,29 @@ void sekuire_agent_free(struct sekuire_agent *agent) {
     sek_free(agent);
 }
 
-const char *sekuire_agent_id(const struct sekuire_agent *agent) { return agent->identity.sekuire_id; }
+const char *sekuire_agent_id(const struct sekuire_agent *agent) {
+    return agent->identity.sekuire_id;
+}
 
-const char *sekuire_agent_prompt_hash(const struct sekuire_agent *agent) { return agent->identity.prompt_hash; }
+const char *sekuire_agent_prompt_hash(const struct sekuire_agent *agent) {
+    return agent->identity.prompt_hash;
+}
 
-const char *sekuire_agent_tools_hash(const struct sekuire_agent *agent) { return agent->identity.tools_hash; }
+const char *sekuire_agent_tools_hash(const struct sekuire_agent *agent) {
+    return agent->identity.tools_hash;
+}
 
-const struct sek_manifest *sek_agent_manifest(const struct sekuire_agent *agent) { return &agent->manifest; }
+const struct sek_manifest *sek_agent_manifest(const struct sekuire_agent *agent) {
+    return &agent->manifest;
+}
 
-const struct sek_declaration *sek_agent_declaration(const struct sekuire_agent *agent) { return &agent->declaration; }
+const struct sek_declaration *sek_agent_declaration(const struct sekuire_agent *agent) {
+    return &agent->declaration;
+}
 
-const struct sek_identity *sek_agent_identity(const struct sekuire_agent *agent) { return &agent->identity; }
+const struct sek_identity *sek_agent_identity(const struct sekuire_agent *agent) {
+    return &agent->identity;
+}
 
 int sekuire_id_compute(struct sekuire_text model, struct sekuire_text prompt, struct sekuire_text tools, char out[65],
                        struct sekuire_error *err) {

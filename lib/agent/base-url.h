@@ -12,8 +12,9 @@ struct sek_base_url {
     struct sekuire_text port; /* digits; empty where there is none */
 };
 
-/* Splits scheme://[user@]host[:port][/...]. Refuses (false) what two readers could take for two hosts: a backslash, white space
- * or control bytes, a second '@' before the path, a port that is none, no host at all. The host itself is not checked here. */
+/* Splits scheme://[user@]host[:port][/...]. Refuses (false) what two readers could take for two hosts: a backslash, white
+ * space or control bytes, a second '@' before the path, a port that is none, no host at all. The host itself is not checked
+ * here. */
 bool sek_base_url_split(struct sekuire_text url, struct sek_base_url *ret);
 
 #endif

@@ -17,10 +17,12 @@ struct member {
 };
 
 static const struct member members[] = {
-    {"workspace_id", SEK_STRING, true, false}, {"sekuire_id", SEK_STRING, true, false}, {"name", SEK_STRING, true, false},
-    {"version", SEK_STRING, true, false},      {"tools", SEK_STRING, true, false},      {"providers", SEK_ARRAY, true, false},
-    {"models", SEK_ARRAY, true, false},        {"permissions", SEK_OBJECT, true, true}, {"rate_limits", SEK_OBJECT, true, true},
-    {"compliance", SEK_OBJECT, true, true},    {"base_urls", SEK_ARRAY, false, false},  {"tool_names", SEK_ARRAY, false, false},
+    {"workspace_id", SEK_STRING, true, false}, {"sekuire_id", SEK_STRING, true, false},
+    {"name", SEK_STRING, true, false},         {"version", SEK_STRING, true, false},
+    {"tools", SEK_STRING, true, false},        {"providers", SEK_ARRAY, true, false},
+    {"models", SEK_ARRAY, true, false},        {"permissions", SEK_OBJECT, true, true},
+    {"rate_limits", SEK_OBJECT, true, true},   {"compliance", SEK_OBJECT, true, true},
+    {"base_urls", SEK_ARRAY, false, false},    {"tool_names", SEK_ARRAY, false, false},
     {"folder", SEK_STRING, false, false},
 };
 
@@ -36,14 +38,16 @@ static const struct member *find_member(struct sekuire_text key) {
 /* Every member is known and of its kind, none is missing. */
 static int check_members(const struct sek_node *declared, struct sekuire_error *err) {
     if (declared->kind != SEK_OBJECT)
-        return sek_fail_node(err, SEKUIRE_ERR_TYPE, declared, "declared must be an object, not %s", sek_kind_name(declared->kind));
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, declared, "declared must be an object, not %s",
+                             sek_kind_name(declared->kind));
     for (SEK_EACH(child, declared)) {
         const struct member *member = find_member(child->key);
         if (member == NULL)
-            return sek_fail_node(err, SEKUIRE_ERR_UNKNOWN_KEY, child, "declared has no member %.*s", SEK_TEXT_ARGS(child->key));
+            return sek_fail_node(err, SEKUIRE_ERR_UNKNOWN_KEY, child, "declared has no member %.*s",
+                                 SEK_TEXT_ARGS(child->key));
         if (child->kind == member->kind || (member->nullable && child->kind == SEK_NULL)) continue;
-        return sek_fail_node(err, SEKUIRE_ERR_TYPE, child, "declared.%s must be %s, not %s", member->key, sek_kind_name(member->kind),
-                             sek_kind_name(child->kind));
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, child, "declared.%s must be %s, not %s", member->key,
+                             sek_kind_name(member->kind), sek_kind_name(child->kind));
     }
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (members[i].required && sek_node_get(declared, members[i].key) == NULL)
@@ -52,11 +56,13 @@ static int check_members(const struct sek_node *declared, struct sekuire_error *
 }
 
 /* Appends every string of the array that is the member key of declared. */
-static void strings(struct sek_gather *gather, const struct sek_node *declared, const char *key, struct sek_declared_list *list) {
+static void strings(struct sek_gather *gather, const struct sek_node *declared, const char *key,
+                    struct sek_declared_list *list) {
     const struct sek_node *array = sek_node_get(declared, key);
     for (SEK_EACH(child, array)) {
         if (gather->status == 0 && child->kind != SEK_STRING)
-            gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, child, "declared.%s must hold strings, not %s", key, sek_kind_name(child->kind));
+            gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, child, "declared.%s must hold strings, not %s",
+                                           key, sek_kind_name(child->kind));
     }
     sek_gather_texts(gather, list, array);
 }
@@ -75,7 +81,8 @@ static void read_model(struct sek_gather *gather, const struct sek_node *entry) 
     return;
 wrong:
     if (gather->status == 0)
-        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, entry, "declared.models must hold strings and objects of model and provider");
+        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, entry,
+                                       "declared.models must hold strings and objects of model and provider");
 }
 
 int sek_declaration_from_json(struct sek_arena *arena, const struct sek_node *declared, const struct sek_node *tools,
@@ -93,10 +100,12 @@ int sek_declaration_from_json(struct sek_arena *arena, const struct sek_node *de
         .compliance_source = {NULL, declared},
     };
     const struct sek_node *compliance = sek_section_get(declared, "compliance");
-    if (declaration.permissions != NULL) status = sek_schema_check(&sek_schema_permissions, declaration.permissions, "declared.permissions", err);
+    if (declaration.permissions != NULL)
+        status = sek_schema_check(&sek_schema_permissions, declaration.permissions, "declared.permissions", err);
     if (status == 0 && declaration.rate_limits != NULL)
         status = sek_schema_check(&sek_schema_rate_limits, declaration.rate_limits, "declared.rate_limits", err);
-    if (status == 0 && compliance != NULL) status = sek_schema_check(&sek_schema_compliance, compliance, "declared.compliance", err);
+    if (status == 0 && compliance != NULL)
+        status = sek_schema_check(&sek_schema_compliance, compliance, "declared.compliance", err);
     if (status != 0) return status;
 
     struct sek_gather gather = {.arena = arena, .declaration = &declaration, .err = err};
@@ -121,7 +130,8 @@ int sek_declaration_from_model(struct sek_arena *arena, const struct sek_node *m
     struct sek_declaration declaration = {0};
     struct sek_gather gather = {.arena = arena, .declaration = &declaration, .err = err};
     if (model->kind != SEK_STRING || !sek_manifest_string(model, &text))
-        return sek_fail_node(err, SEKUIRE_ERR_TYPE, model, "identity.model must be a string, not %s", sek_kind_name(model->kind));
+        return sek_fail_node(err, SEKUIRE_ERR_TYPE, model, "identity.model must be a string, not %s",
+                             sek_kind_name(model->kind));
     sek_gather_model(&gather, text, model, (struct sekuire_text){0}, NULL);
     if (gather.status != 0) return gather.status;
     *ret = declaration;
@@ -228,10 +238,12 @@ static void write_compliance(struct sek_writer *writer, const struct sek_declara
         return;
     }
     sek_write_object(writer);
-    if (declaration->frameworks.count == 1) sek_write_member_text(writer, "framework", declaration->frameworks.items[0].text);
+    if (declaration->frameworks.count == 1)
+        sek_write_member_text(writer, "framework", declaration->frameworks.items[0].text);
     else write_list(writer, "framework", &declaration->frameworks, true);
     sek_write_member_bool(writer, "audit_logging", declaration->audit_logging);
-    if (declaration->data_residency.data != NULL) sek_write_member_text(writer, "data_residency", declaration->data_residency);
+    if (declaration->data_residency.data != NULL)
+        sek_write_member_text(writer, "data_residency", declaration->data_residency);
     sek_write_object_end(writer);
 }
 
@@ -244,8 +256,8 @@ static bool has_relative_path(const struct sek_declaration *declaration) {
     return false;
 }
 
-void sek_declaration_write(struct sek_buffer *out, const struct sek_declaration *declaration, struct sekuire_text workspace_id,
-                           struct sekuire_text tools_text) {
+void sek_declaration_write(struct sek_buffer *out, const struct sek_declaration *declaration,
+                           struct sekuire_text workspace_id, struct sekuire_text tools_text) {
     struct sek_writer writer;
     sek_writer_init(&writer, out, false);
     sek_write_object(&writer);
@@ -269,6 +281,7 @@ void sek_declaration_write(struct sek_buffer *out, const struct sek_declaration 
         sek_write_array_end(&writer);
     }
     write_list(&writer, "tool_names", &declaration->tool_names, true);
-    if (declaration->folder.size > 0 && has_relative_path(declaration)) sek_write_member_text(&writer, "folder", declaration->folder);
+    if (declaration->folder.size > 0 && has_relative_path(declaration))
+        sek_write_member_text(&writer, "folder", declaration->folder);
     sek_write_object_end(&writer);
 }

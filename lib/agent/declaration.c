@@ -19,9 +19,10 @@ static void gather_blocks(struct sek_gather *gather, const struct sek_node *root
     }
 }
 
-/* identity.model, once for each provider that is declared for it. A block without a model of its own is about identity.model;
- * so is one that names the same model. */
-static void gather_identity(struct sek_gather *gather, const struct sek_manifest *manifest, const struct sek_declared_list *blocks) {
+/* identity.model, once for each provider that is declared for it. A block without a model of its own is about
+ * identity.model; so is one that names the same model. */
+static void gather_identity(struct sek_gather *gather, const struct sek_manifest *manifest,
+                            const struct sek_declared_list *blocks) {
     bool done = false;
     for (size_t i = 0; i < blocks->count; i++) {
         const struct sek_node *llm = blocks->items[i].source.node;
@@ -40,7 +41,8 @@ static void gather_llm(struct sek_gather *gather, const struct sek_node *llm) {
     struct sek_declaration *declaration = gather->declaration;
     const struct sek_node *model = sek_section_get(llm, "model");
     if (model != NULL)
-        sek_gather_model(gather, sek_section_text(llm, "model"), model, sek_section_text(llm, "provider"), sek_section_get(llm, "provider"));
+        sek_gather_model(gather, sek_section_text(llm, "model"), model, sek_section_text(llm, "provider"),
+                         sek_section_get(llm, "provider"));
     sek_gather_text(gather, &declaration->providers, llm, "provider");
     sek_gather_text(gather, &declaration->base_urls, llm, "base_url");
 }
@@ -74,7 +76,9 @@ static void gather_agent(struct sek_gather *gather, const struct sek_node *agent
  * capabilities of other agents. */
 static void gather_requires(struct sek_gather *gather, const struct sek_manifest *manifest, size_t file_count) {
     struct sek_declared_list *tools = &gather->declaration->tools;
-    const struct sek_node *requires = sek_section_get(manifest->capabilities, "requires");
+    const struct sek_node *
+        requires
+    = sek_section_get(manifest->capabilities, "requires");
     for (SEK_EACH(child, requires)) {
         struct sekuire_text text;
         if (!sek_manifest_string(child, &text)) continue;

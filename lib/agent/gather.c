@@ -8,12 +8,13 @@
 
 enum { FIRST_ROOM = 8 };
 
-/* Room for one more element behind count; array may move. Arrays hold FIRST_ROOM elements, then double. NULL on failure, which
- * is remembered. */
+/* Room for one more element behind count; array may move. Arrays hold FIRST_ROOM elements, then double. NULL on failure,
+ * which is remembered. */
 static void *grow(struct sek_gather *gather, void *array, size_t count, size_t size) {
     if (gather->status != 0) return NULL;
     if (count >= SEK_LIMIT_DECLARED) {
-        gather->status = sek_fail(gather->err, SEKUIRE_ERR_TOO_LARGE, "an agent declares at most %u values of one kind", SEK_LIMIT_DECLARED);
+        gather->status = sek_fail(gather->err, SEKUIRE_ERR_TOO_LARGE, "an agent declares at most %u values of one kind",
+                                  SEK_LIMIT_DECLARED);
         return NULL;
     }
     bool full = count == 0 || (count >= FIRST_ROOM && (count & (count - 1)) == 0);
@@ -29,14 +30,16 @@ static struct sek_source source_of(const struct sek_gather *gather, const struct
     return (struct sek_source){gather->file, node};
 }
 
-void sek_gather_item(struct sek_gather *gather, struct sek_declared_list *list, struct sekuire_text text, const struct sek_node *node) {
+void sek_gather_item(struct sek_gather *gather, struct sek_declared_list *list, struct sekuire_text text,
+                     const struct sek_node *node) {
     struct sek_declared_item *items = grow(gather, list->items, list->count, sizeof *items);
     if (items == NULL) return;
     list->items = items;
     items[list->count++] = (struct sek_declared_item){text, source_of(gather, node)};
 }
 
-void sek_gather_text(struct sek_gather *gather, struct sek_declared_list *list, const struct sek_node *section, const char *key) {
+void sek_gather_text(struct sek_gather *gather, struct sek_declared_list *list, const struct sek_node *section,
+                     const char *key) {
     const struct sek_node *node = sek_section_get(section, key);
     struct sekuire_text text;
     if (node != NULL && sek_manifest_string(node, &text)) sek_gather_item(gather, list, text, node);
@@ -49,8 +52,8 @@ void sek_gather_texts(struct sek_gather *gather, struct sek_declared_list *list,
     }
 }
 
-void sek_gather_model(struct sek_gather *gather, struct sekuire_text model, const struct sek_node *node, struct sekuire_text provider,
-                      const struct sek_node *provider_node) {
+void sek_gather_model(struct sek_gather *gather, struct sekuire_text model, const struct sek_node *node,
+                      struct sekuire_text provider, const struct sek_node *provider_node) {
     struct sek_declaration *declaration = gather->declaration;
     struct sek_declared_model *models = grow(gather, declaration->models, declaration->model_count, sizeof *models);
     if (models == NULL) return;
@@ -65,7 +68,8 @@ static void tool_name(struct sek_gather *gather, const struct sek_node *node, co
     if (node->kind == SEK_STRING && sek_manifest_string(node, &text))
         sek_gather_item(gather, &gather->declaration->tools, text, node);
     else if (gather->status == 0)
-        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, node, "%s of a tool must be a string, not %s", what, sek_kind_name(node->kind));
+        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, node, "%s of a tool must be a string, not %s", what,
+                                       sek_kind_name(node->kind));
 }
 
 /* One entry of a tools file: what it may be called by is judged, every name of it. */
@@ -78,17 +82,21 @@ static void tool_entry(struct sek_gather *gather, const struct sek_node *entry) 
     if (function_name != NULL) tool_name(gather, function_name, "function.name");
     if (name != NULL || function_name != NULL || gather->status != 0) return;
     if (function != NULL && function->kind != SEK_OBJECT)
-        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, function, "function must be an object, not %s", sek_kind_name(function->kind));
+        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, function, "function must be an object, not %s",
+                                       sek_kind_name(function->kind));
     else if (type != NULL) tool_name(gather, type, "the type");
-    else gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, entry, "a tool must be an object with a name, function.name or type");
+    else
+        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, entry,
+                                       "a tool must be an object with a name, function.name or type");
 }
 
 void sek_gather_tools_file(struct sek_gather *gather, const struct sek_node *tools) {
     const struct sek_node *list = tools->kind == SEK_OBJECT ? sek_node_get(tools, "tools") : tools;
     if (gather->status != 0) return;
     if (list == NULL || list->kind != SEK_ARRAY) {
-        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, list == NULL ? tools : list,
-                                       "tools must be an array of tools, or an object with such an array as its member tools");
+        gather->status =
+            sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, list == NULL ? tools : list,
+                          "tools must be an array of tools, or an object with such an array as its member tools");
         return;
     }
     for (SEK_EACH(entry, list)) tool_entry(gather, entry);
@@ -102,7 +110,8 @@ void sek_gather_permissions(struct sek_gather *gather, const struct sek_node *pe
 }
 
 /* One limit, where it is declared. */
-static void gather_limit(struct sek_gather *gather, const struct sek_node *section, const char *key, struct sek_declared_limit *limit) {
+static void gather_limit(struct sek_gather *gather, const struct sek_node *section, const char *key,
+                         struct sek_declared_limit *limit) {
     const struct sek_node *node = sek_section_get(section, key);
     struct sekuire_text text;
     if (node == NULL) return;

@@ -13,8 +13,9 @@ static bool holds(struct sekuire_text text, struct sekuire_text needle) {
     return text.size >= needle.size && memmem(text.data, text.size, needle.data, needle.size) != NULL;
 }
 
-/* Would upstream, too, fail to read tools that our parser refused with status? Where that is not certain (a NUL escape, which
- * upstream reads, is a syntax error of ours), the answer is no: refusing is safe, hashing other bytes than upstream is not. */
+/* Would upstream, too, fail to read tools that our parser refused with status? Where that is not certain (a NUL escape,
+ * which upstream reads, is a syntax error of ours), the answer is no: refusing is safe, hashing other bytes than upstream
+ * is not. */
 static bool upstream_refuses(struct sekuire_text tools, int status) {
     if (status != SEKUIRE_ERR_SYNTAX && status != SEKUIRE_ERR_NUMBER && status != SEKUIRE_ERR_UTF8) return false;
     return sek_utf8_valid_prefix(tools) == tools.size && !holds(tools, SEK_TEXT("\\u0000"));
@@ -42,8 +43,7 @@ int sek_identity_compute(struct sekuire_text model, struct sekuire_text prompt, 
                          enum sek_tools_reading reading, struct sek_identity *ret, struct sekuire_error *err) {
     struct sek_identity identity = {0};
     size_t valid = sek_utf8_valid_prefix(prompt);
-    if (valid != prompt.size)
-        return sek_fail(err, SEKUIRE_ERR_UTF8, "the system prompt is not UTF-8 at byte %zu", valid);
+    if (valid != prompt.size) return sek_fail(err, SEKUIRE_ERR_UTF8, "the system prompt is not UTF-8 at byte %zu", valid);
     int status = hash_tools(tools, reading, identity.tools_hash, err);
     if (status != 0) return status;
     struct sekuire_text trimmed = sek_utf8_trim(prompt);
@@ -55,6 +55,7 @@ int sek_identity_compute(struct sekuire_text model, struct sekuire_text prompt, 
 
 void sek_identity_from_hashes(struct sekuire_text model, struct sekuire_text prompt_hash, struct sekuire_text tools_hash,
                               char out[SEK_HASH_TEXT]) {
-    const struct sekuire_text parts[] = {SEK_TEXT("model:"), model, SEK_TEXT("|prompt:"), prompt_hash, SEK_TEXT("|tools:"), tools_hash};
+    const struct sekuire_text parts[] = {SEK_TEXT("model:"),  model,     SEK_TEXT("|prompt:"), prompt_hash,
+                                         SEK_TEXT("|tools:"), tools_hash};
     sek_blake3_hex_parts(out, parts, sizeof parts / sizeof parts[0]);
 }

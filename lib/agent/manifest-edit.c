@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing project.sekuire_id into a YAML manifest, one line and no other byte. The place is found by looking at the text; whether
- * it was the right one is then proven by reading the result again, so that odd YAML can at worst be refused. */
+/* Writing project.sekuire_id into a YAML manifest, one line and no other byte. The place is found by looking at the text;
+ * whether it was the right one is then proven by reading the result again, so that odd YAML can at worst be refused. */
 #include "agent/manifest.h"
 
 #include "base/buffer.h"
@@ -72,8 +72,8 @@ out:
 }
 
 /* Appends the edited text to out if it reads as it should. 0, content if it does not, or memory. */
-static int try_edit(const struct sek_manifest *manifest, struct sekuire_text bytes, struct sekuire_text id, const struct edit *edit,
-                    struct sek_buffer *out, struct sekuire_error *err) {
+static int try_edit(const struct sek_manifest *manifest, struct sekuire_text bytes, struct sekuire_text id,
+                    const struct edit *edit, struct sek_buffer *out, struct sekuire_error *err) {
     struct sek_buffer text;
     sek_buffer_init(&text, SEK_LIMIT_MANIFEST_BYTES + EDIT_ROOM);
     sek_buffer_append(&text, bytes.data, edit->offset);
@@ -110,7 +110,8 @@ static bool needs_quotes(struct sekuire_text id) {
 static size_t scalar_size(struct sekuire_text bytes, size_t offset, const struct sek_node *node, char *ret_quote) {
     if (node->plain) {
         *ret_quote = '\0';
-        bool there = node->source.size <= bytes.size - offset && memcmp(bytes.data + offset, node->source.data, node->source.size) == 0;
+        bool there = node->source.size <= bytes.size - offset &&
+                     memcmp(bytes.data + offset, node->source.data, node->source.size) == 0;
         return there ? node->source.size : 0;
     }
     *ret_quote = bytes.data[offset];
@@ -127,7 +128,9 @@ static size_t behind_colon(struct sekuire_text bytes, const struct sek_node *mem
     size_t i = (size_t)member->key_at.offset;
     char quote = i < bytes.size && (bytes.data[i] == '"' || bytes.data[i] == '\'') ? bytes.data[i] : '\0';
     if (quote != '\0') i++;
-    if (i > bytes.size || member->key.size > bytes.size - i || memcmp(bytes.data + i, member->key.data, member->key.size) != 0) return 0;
+    if (i > bytes.size || member->key.size > bytes.size - i ||
+        memcmp(bytes.data + i, member->key.data, member->key.size) != 0)
+        return 0;
     i += member->key.size;
     if (quote != '\0') i++;
     while (i < bytes.size && bytes.data[i] == ' ') i++;
@@ -163,15 +166,18 @@ static int replace(const struct sek_manifest *manifest, const struct sek_node *m
     return status;
 }
 
-/* Is the line from start to end blank, a comment, or the end of the document: something that may follow a section's last line? */
+/* Is the line from start to end blank, a comment, or the end of the document: something that may follow a section's last
+ * line? */
 static bool follows_section(struct sekuire_text bytes, size_t start, size_t end) {
     size_t i = start;
-    while (i < end && (bytes.data[i] == ' ' || bytes.data[i] == '\t' || bytes.data[i] == '\r' || bytes.data[i] == '\n')) i++;
+    while (i < end && (bytes.data[i] == ' ' || bytes.data[i] == '\t' || bytes.data[i] == '\r' || bytes.data[i] == '\n'))
+        i++;
     if (i == end || bytes.data[i] == '#') return true;
     return i == start && end - start >= 3 && memcmp(bytes.data + start, "...", 3) == 0;
 }
 
-/* Fills in the edit that puts a line, indented like the key that starts at line indent_from, behind the line that ends at end. */
+/* Fills in the edit that puts a line, indented like the key that starts at line indent_from, behind the line that ends at
+ * end. */
 static int line_edit(struct sekuire_text bytes, size_t end, size_t indent_from, size_t indent_size, struct sekuire_text id,
                      struct edit *edit, struct sekuire_error *err) {
     struct sek_buffer text;
@@ -230,10 +236,12 @@ int sek_manifest_set_id(const struct sek_manifest *manifest, struct sekuire_text
     uint8_t hash[ID_SIZE / 2];
     if (!sek_hex_decode(hash, sizeof hash, id)) return sek_fail(err, SEKUIRE_ERR_ID, "a SekuireID is 64 hex digits");
     if (manifest->format != SEK_MANIFEST_YAML)
-        return sek_fail(err, SEKUIRE_ERR_CONTENT, "only a YAML manifest is changed in place: write project.sekuire_id by hand");
+        return sek_fail(err, SEKUIRE_ERR_CONTENT,
+                        "only a YAML manifest is changed in place: write project.sekuire_id by hand");
     const struct sek_node *project = sek_node_get(manifest->root, "project");
     const struct sek_node *member = sek_node_get(project, "sekuire_id");
-    int status = member != NULL ? replace(manifest, member, bytes, id, out, err) : insert(manifest, project, bytes, id, out, err);
+    int status =
+        member != NULL ? replace(manifest, member, bytes, id, out, err) : insert(manifest, project, bytes, id, out, err);
     if (status != SEKUIRE_ERR_CONTENT) return status;
     const struct sek_position *at = member != NULL ? &member->key_at : &project->key_at;
     return sek_fail_at(err, SEKUIRE_ERR_CONTENT, at->line, at->column, at->offset,

@@ -30,7 +30,8 @@ int sek_manifest_parse(struct sek_arena *arena, struct sekuire_text bytes, enum 
                        struct sek_manifest *ret, struct sekuire_error *err) {
     const struct sek_node *root = NULL;
     if (bytes.size > SEK_LIMIT_MANIFEST_BYTES)
-        return sek_fail(err, SEKUIRE_ERR_TOO_LARGE, "a manifest has at most %u bytes, not %zu", SEK_LIMIT_MANIFEST_BYTES, bytes.size);
+        return sek_fail(err, SEKUIRE_ERR_TOO_LARGE, "a manifest has at most %u bytes, not %zu", SEK_LIMIT_MANIFEST_BYTES,
+                        bytes.size);
     int status = format == SEK_MANIFEST_JSON ? sek_json_parse(arena, bytes, &root, err)
                                              : sek_yaml_parse(arena, bytes, SEK_YAML_MANIFEST, &root, err);
     if (status != 0) return status;

@@ -35,17 +35,17 @@ struct sek_schema {
 enum { NAME_MAX_SIZE = 160 };
 
 #define SCHEMA(name, ...)                                                                                                  \
-    static const struct field name##_fields[] = {__VA_ARGS__, {NULL, END, false, NULL}};                                  \
+    static const struct field name##_fields[] = {__VA_ARGS__, {NULL, END, false, NULL}};                                   \
     static const struct sek_schema name = {name##_fields}
 #define PUBLIC_SCHEMA(name, ...)                                                                                           \
-    static const struct field name##_fields[] = {__VA_ARGS__, {NULL, END, false, NULL}};                                  \
+    static const struct field name##_fields[] = {__VA_ARGS__, {NULL, END, false, NULL}};                                   \
     const struct sek_schema name = {name##_fields}
 #define OPTIONAL(key, shape) {key, shape, false, NULL}
 #define REQUIRED(key, shape) {key, shape, true, NULL}
 #define PART(key, shape, members) {key, shape, false, &(members)}
 
-SCHEMA(project, REQUIRED("name", TEXT), REQUIRED("version", TEXT), OPTIONAL("description", TEXT), OPTIONAL("authors", TEXTS),
-       OPTIONAL("author", TEXT), OPTIONAL("license", TEXT), OPTIONAL("sekuire_id", TEXT));
+SCHEMA(project, REQUIRED("name", TEXT), REQUIRED("version", TEXT), OPTIONAL("description", TEXT),
+       OPTIONAL("authors", TEXTS), OPTIONAL("author", TEXT), OPTIONAL("license", TEXT), OPTIONAL("sekuire_id", TEXT));
 SCHEMA(identity, REQUIRED("model", TEXT), REQUIRED("system_prompt_path", TEXT), REQUIRED("tools_path", TEXT),
        OPTIONAL("system_prompt_hash", TEXT), OPTIONAL("tools_hash", TEXT));
 SCHEMA(llm, OPTIONAL("provider", TEXT), OPTIONAL("model", TEXT), OPTIONAL("api_key_env", TEXT), OPTIONAL("base_url", TEXT));
@@ -68,8 +68,8 @@ PUBLIC_SCHEMA(sek_schema_manifest, OPTIONAL("spec_version", TEXT), {"project", S
               {"identity", SECTION, true, &identity}, PART("agent", SECTION, agent), PART("agents", NAMED, agent),
               PART("llm", SECTION, llm), PART("capabilities", SECTION, capabilities),
               PART("permissions", SECTION, sek_schema_permissions), PART("rate_limits", SECTION, sek_schema_rate_limits),
-              OPTIONAL("a2a", SECTION), OPTIONAL("discovery", SECTION),
-              PART("deployment", SECTION, deployment), OPTIONAL("logger", SECTION), OPTIONAL("server", SECTION));
+              OPTIONAL("a2a", SECTION), OPTIONAL("discovery", SECTION), PART("deployment", SECTION, deployment),
+              OPTIONAL("logger", SECTION), OPTIONAL("server", SECTION));
 
 /* "agent" and "llm" give "agent.llm", cut where it does not fit. */
 static void join(char out[NAME_MAX_SIZE], const char *name, struct sekuire_text key) {
@@ -115,7 +115,8 @@ static int check_each(const struct field *field, const struct sek_node *node, co
 }
 
 /* Checks one member that is there. */
-static int check_field(const struct field *field, const struct sek_node *node, const char *name, struct sekuire_error *err) {
+static int check_field(const struct field *field, const struct sek_node *node, const char *name,
+                       struct sekuire_error *err) {
     struct sekuire_text text;
     uint64_t count;
     switch (field->shape) {
@@ -140,7 +141,8 @@ static int check_field(const struct field *field, const struct sek_node *node, c
     return 0;
 }
 
-int sek_schema_check(const struct sek_schema *schema, const struct sek_node *node, const char *name, struct sekuire_error *err) {
+int sek_schema_check(const struct sek_schema *schema, const struct sek_node *node, const char *name,
+                     struct sekuire_error *err) {
     char inner[NAME_MAX_SIZE];
     if (node->kind != SEK_OBJECT) return wrong(err, node, *name == '\0' ? "the manifest" : name, "an object");
     /* What a merge would bring in could not be seen, and so not be judged. */

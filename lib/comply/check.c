@@ -28,8 +28,8 @@ static bool leaves_folder(struct sekuire_text path) {
     return depth == 0;
 }
 
-int sekuire_check(const struct sekuire_engine *engine, const struct sekuire_agent *agent, int64_t now, struct sekuire_report **ret,
-                  struct sekuire_error *err) {
+int sekuire_check(const struct sekuire_engine *engine, const struct sekuire_agent *agent, int64_t now,
+                  struct sekuire_report **ret, struct sekuire_error *err) {
     const struct sek_manifest *manifest = sek_agent_manifest(agent);
     const struct sek_declaration *declaration = sek_agent_declaration(agent);
     const struct sek_comply_options options = {
@@ -51,7 +51,9 @@ int sekuire_check(const struct sekuire_engine *engine, const struct sekuire_agen
     return 0;
 }
 
-int sekuire_report_compliant(const struct sekuire_report *report) { return report->report.errors == 0; }
+int sekuire_report_compliant(const struct sekuire_report *report) {
+    return report->report.errors == 0;
+}
 
 /* Findings over the cap are counted, but not kept: the number of those that are. */
 size_t sekuire_report_count(const struct sekuire_report *report) {

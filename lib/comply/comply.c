@@ -34,7 +34,8 @@ static void judge_compliance(struct sek_judge *judge) {
         struct sekuire_text framework = rules->compliance.frameworks[i];
         struct sek_fact fact = {"compliance.framework", source, framework, rules->compliance.framework_pointers[i]};
         if (declares(&declaration->frameworks, framework)) continue;
-        sek_judge_report(judge, &fact, "The policy requires compliance framework %s, which is not declared", sek_judge_quote(judge, framework));
+        sek_judge_report(judge, &fact, "The policy requires compliance framework %s, which is not declared",
+                         sek_judge_quote(judge, framework));
     }
     for (size_t i = 0; rules->compliance.framework_count > 0 && i < declaration->frameworks.count; i++) {
         const struct sek_declared_item *item = &declaration->frameworks.items[i];
@@ -46,9 +47,11 @@ static void judge_compliance(struct sek_judge *judge) {
         sek_judge_report(judge, &fact, "The policy requires audit logging, which is not declared");
     }
     if (residency.data != NULL && !sek_text_equal(residency, declaration->data_residency)) {
-        const struct sek_source *other = declaration->data_residency_source.node == NULL ? source : &declaration->data_residency_source;
+        const struct sek_source *other =
+            declaration->data_residency_source.node == NULL ? source : &declaration->data_residency_source;
         struct sek_fact fact = {"compliance.data_residency", other, residency, rules->compliance.data_residency_pointer};
-        sek_judge_report(judge, &fact, "The policy requires data residency %s, which is not declared", sek_judge_quote(judge, residency));
+        sek_judge_report(judge, &fact, "The policy requires data residency %s, which is not declared",
+                         sek_judge_quote(judge, residency));
     }
 }
 
@@ -56,7 +59,8 @@ static void judge_compliance(struct sek_judge *judge) {
 static void judge_file(struct sek_judge *judge, bool bad, const char *what, const struct sek_source *source) {
     struct sek_fact fact = {.rule = "manifest.path", .source = source};
     if (!bad || !sek_manifest_string(source->node, &fact.value)) return;
-    sek_judge_report(judge, &fact, "The %s %s is no regular file inside the manifest's folder", what, sek_judge_quote(judge, fact.value));
+    sek_judge_report(judge, &fact, "The %s %s is no regular file inside the manifest's folder", what,
+                     sek_judge_quote(judge, fact.value));
 }
 
 /* What only the manifest and its files can show. */
@@ -65,10 +69,12 @@ static void judge_files(struct sek_judge *judge) {
     struct sekuire_text computed = judge->options->computed_id;
     judge_file(judge, judge->options->prompt_path_bad, "system prompt", &declaration->prompt_path_source);
     judge_file(judge, judge->options->tools_path_bad, "tools file", &declaration->tools_path_source);
-    if (declaration->stated_id.data == NULL || computed.size == 0 || sek_text_equal(declaration->stated_id, computed)) return;
-    struct sek_fact fact = {.rule = "identity.stale", .source = &declaration->identity_source, .value = declaration->stated_id};
-    sek_judge_report(judge, &fact, "project.sekuire_id is %s, but the computed id is %s", sek_judge_quote(judge, declaration->stated_id),
-                     sek_judge_quote(judge, computed));
+    if (declaration->stated_id.data == NULL || computed.size == 0 || sek_text_equal(declaration->stated_id, computed))
+        return;
+    struct sek_fact fact = {
+        .rule = "identity.stale", .source = &declaration->identity_source, .value = declaration->stated_id};
+    sek_judge_report(judge, &fact, "project.sekuire_id is %s, but the computed id is %s",
+                     sek_judge_quote(judge, declaration->stated_id), sek_judge_quote(judge, computed));
 }
 
 /* One list of the lines: providers, models, tools. */
@@ -83,10 +89,14 @@ static struct sek_comply_line *join_lines(struct sek_judge *judge) {
     return first;
 }
 
-int sek_comply(const struct sekuire_engine *engine, const struct sek_declaration *declaration, const struct sek_comply_options *options,
-               struct sek_report *report, struct sek_comply_line **lines, struct sekuire_error *err) {
-    struct sek_judge judge = {
-        .engine = engine, .rules = sek_engine_rules(engine), .declaration = declaration, .options = options, .report = report};
+int sek_comply(const struct sekuire_engine *engine, const struct sek_declaration *declaration,
+               const struct sek_comply_options *options, struct sek_report *report, struct sek_comply_line **lines,
+               struct sekuire_error *err) {
+    struct sek_judge judge = {.engine = engine,
+                              .rules = sek_engine_rules(engine),
+                              .declaration = declaration,
+                              .options = options,
+                              .report = report};
     sek_arena_init(&judge.scratch, SEK_LIMIT_TREE_ARENA);
     if (!out_of_time(&judge)) {
         sek_judge_providers(&judge);
@@ -113,13 +123,16 @@ static bool has_entries(const struct sek_list_set *set) {
 }
 
 /* Is a boolean there and true? */
-static bool is_true(const struct sek_flag *flag) { return flag->present && flag->value; }
+static bool is_true(const struct sek_flag *flag) {
+    return flag->present && flag->value;
+}
 
 bool sek_comply_needs_declaration(const struct sekuire_engine *engine) {
     const struct sek_rules *rules = sek_engine_rules(engine);
     for (size_t i = 0; i < 4; i++)
         if (rules->limits[i / 2][i % 2].present) return true;
-    if (has_entries(&rules->allowed_tools) || has_entries(&rules->blocked_tools) || is_true(&rules->require_tool_approval)) return true;
+    if (has_entries(&rules->allowed_tools) || has_entries(&rules->blocked_tools) || is_true(&rules->require_tool_approval))
+        return true;
     if (rules->network.present && (!is_true(&rules->network.enabled) || is_true(&rules->network.require_tls) ||
                                    has_entries(&rules->network.allowed) || has_entries(&rules->network.blocked)))
         return true;

@@ -27,7 +27,8 @@ static const struct {
     {"provider.unknown", SEK_SEVERITY_ERROR, "Say whose model it is: set provider beside the model in its llm section."},
     {"provider.blocked", SEK_SEVERITY_ERROR, "Use a model of another provider: the policy blocks this one."},
     {"provider.not_allowed", SEK_SEVERITY_ERROR, "Use a provider of the policy's list, or have this one added to it."},
-    {"provider.conflict", SEK_SEVERITY_WARNING, "Check the provider; a gateway that serves other providers' models is fine."},
+    {"provider.conflict", SEK_SEVERITY_WARNING,
+     "Check the provider; a gateway that serves other providers' models is fine."},
     {"tool.blocked", SEK_SEVERITY_ERROR, "Remove the tool: the policy blocks it whatever else it allows."},
     {"tool.not_allowed", SEK_SEVERITY_ERROR, "Remove the tool, or have it added to the policy's list."},
     {"tool.approval_required", SEK_SEVERITY_WARNING, "Be ready to ask a person before each call of this tool."},
@@ -36,7 +37,8 @@ static const struct {
     {"permission.network", SEK_SEVERITY_ERROR, "Declare only hosts that the policy's network section covers."},
     {"permission.filesystem", SEK_SEVERITY_ERROR, "Declare only paths that the policy's filesystem section covers."},
     {"permission.rate_limit", SEK_SEVERITY_ERROR, "Lower the declared limit to the policy's."},
-    {"manifest.variable", SEK_SEVERITY_ERROR, "Write the value itself: variables are not expanded before an agent is judged."},
+    {"manifest.variable", SEK_SEVERITY_ERROR,
+     "Write the value itself: variables are not expanded before an agent is judged."},
     {"manifest.value", SEK_SEVERITY_ERROR, "Correct the value: as it stands it can be neither allowed nor denied."},
     {"manifest.path", SEK_SEVERITY_ERROR, "Put the file into the manifest's folder and name it by a relative path."},
     {"identity.stale", SEK_SEVERITY_WARNING, "Push the agent again, or remove project.sekuire_id."},
@@ -67,7 +69,8 @@ static void fail(struct sek_judge *judge) {
 static bool seen_before(struct sek_judge *judge, const struct sek_fact *fact) {
     const struct sek_node *node = fact->source == NULL ? NULL : fact->source->node;
     for (const struct sek_seen *seen = judge->seen; seen != NULL; seen = seen->next)
-        if (seen->node == node && strcmp(seen->rule, fact->rule) == 0 && sek_text_equal(seen->value, fact->value)) return true;
+        if (seen->node == node && strcmp(seen->rule, fact->rule) == 0 && sek_text_equal(seen->value, fact->value))
+            return true;
     struct sek_seen *seen = sek_arena_alloc(&judge->scratch, sizeof *seen);
     if (seen == NULL) {
         fail(judge);
@@ -113,8 +116,8 @@ void sek_judge_report(struct sek_judge *judge, const struct sek_fact *fact, cons
     report(judge, fact, message);
 }
 
-void sek_judge_report_decision(struct sek_judge *judge, const struct sek_fact *fact, const struct sekuire_decision *decision,
-                               const struct sekuire_action *action) {
+void sek_judge_report_decision(struct sek_judge *judge, const struct sek_fact *fact,
+                               const struct sekuire_decision *decision, const struct sekuire_action *action) {
     char message[SEK_COMPLY_MESSAGE];
     sekuire_decision_message(decision, action, message, sizeof message);
     report(judge, fact, message);

@@ -30,17 +30,18 @@ struct sek_judge {
 
 /* What a finding is about. */
 struct sek_fact {
-    const char *rule; /* a literal */
+    const char *rule;                /* a literal */
     const struct sek_source *source; /* NULL: no place */
     struct sekuire_text value;
     const char *policy_pointer;
 };
 
 /* Reports a finding once for each rule, value and place; its severity and hint follow from its rule. */
-void sek_judge_report(struct sek_judge *judge, const struct sek_fact *fact, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void sek_judge_report(struct sek_judge *judge, const struct sek_fact *fact, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The same with the sentence of a decision about action. */
-void sek_judge_report_decision(struct sek_judge *judge, const struct sek_fact *fact, const struct sekuire_decision *decision,
-                               const struct sekuire_action *action);
+void sek_judge_report_decision(struct sek_judge *judge, const struct sek_fact *fact,
+                               const struct sekuire_decision *decision, const struct sekuire_action *action);
 /* True if text can be judged; else there is a finding manifest.variable or manifest.value. what: "model". */
 bool sek_judge_value(struct sek_judge *judge, const char *what, struct sekuire_text text, const struct sek_source *source);
 /* Adds value's line, or turns the one that is there to denied. */

@@ -18,7 +18,8 @@ static bool is_named(void *context, struct sekuire_text provider) {
 /* The provider that a decision about a model speaks of; data NULL where none is known. */
 static struct sekuire_text decided_provider(const struct sekuire_decision *decision, const struct sekuire_action *action) {
     struct provider_search search = {.pattern = decision->pattern};
-    if (decision->pattern.data != NULL && sek_provider_each_meant(action->target, action->detail, is_named, &search)) return search.found;
+    if (decision->pattern.data != NULL && sek_provider_each_meant(action->target, action->detail, is_named, &search))
+        return search.found;
     return sek_provider_of_model(action->target, action->detail);
 }
 
@@ -43,7 +44,8 @@ static const struct sek_list *find_refusing(const struct sek_list_set *set, stru
 static bool provider_denied(const struct sek_rules *rules, struct sekuire_text provider, struct sekuire_decision *ret) {
     const struct sek_entry *entry = find(&rules->blocked_providers, provider);
     const struct sek_list *list = find_refusing(&rules->allowed_providers, provider);
-    if (entry != NULL) *ret = (struct sekuire_decision){.rule = "provider.blocked", .pattern = entry->text, .pointer = entry->pointer};
+    if (entry != NULL)
+        *ret = (struct sekuire_decision){.rule = "provider.blocked", .pattern = entry->text, .pointer = entry->pointer};
     else if (list != NULL) *ret = (struct sekuire_decision){.rule = "provider.not_allowed", .pointer = list->pointer};
     return entry != NULL || list != NULL;
 }
@@ -69,16 +71,18 @@ static void judge_conflict(struct sek_judge *judge, const struct sek_declared_mo
     struct sekuire_text other;
     if (!sek_provider_conflict(model->model, model->provider, &other)) return;
     struct sek_fact fact = {.rule = "provider.conflict", .source = &model->provider_source, .value = model->provider};
-    sek_judge_report(judge, &fact, "Provider %s is declared for model %s, whose name says %s", sek_judge_quote(judge, model->provider),
-                     sek_judge_quote(judge, model->model), sek_judge_quote(judge, other));
+    sek_judge_report(judge, &fact, "Provider %s is declared for model %s, whose name says %s",
+                     sek_judge_quote(judge, model->provider), sek_judge_quote(judge, model->model),
+                     sek_judge_quote(judge, other));
 }
 
 /* What the lists of providers say of a model: the finding is the provider's, at the place that names it. */
-static void report_provider(struct sek_judge *judge, const struct sek_declared_model *model, const struct sekuire_decision *decision,
-                            const struct sekuire_action *action) {
+static void report_provider(struct sek_judge *judge, const struct sek_declared_model *model,
+                            const struct sekuire_decision *decision, const struct sekuire_action *action) {
     struct sekuire_text provider = decided_provider(decision, action);
     bool declared = action->detail.data != NULL && sek_text_equal(provider, model->provider);
-    struct sek_fact fact = {decision->rule, declared ? &model->provider_source : &model->source, provider, decision->pointer};
+    struct sek_fact fact = {decision->rule, declared ? &model->provider_source : &model->source, provider,
+                            decision->pointer};
     if (provider.data == NULL) {
         fact.value = model->model;
         fact.source = &model->source;
@@ -92,7 +96,8 @@ static void report_provider(struct sek_judge *judge, const struct sek_declared_m
 static void judge_model(struct sek_judge *judge, const struct sek_declared_model *model) {
     struct sekuire_decision decision;
     struct sekuire_action action = {.type = SEKUIRE_ACTION_MODEL, .target = model->model};
-    bool provider_good = model->provider.data == NULL || sek_judge_value(judge, "provider", model->provider, &model->provider_source);
+    bool provider_good =
+        model->provider.data == NULL || sek_judge_value(judge, "provider", model->provider, &model->provider_source);
     if (!sek_judge_value(judge, "model", model->model, &model->source)) return;
     if (provider_good && model->provider.data != NULL) {
         action.detail = model->provider;
@@ -104,7 +109,8 @@ static void judge_model(struct sek_judge *judge, const struct sek_declared_model
     bool unknown = by_provider && strcmp(decision.rule, "provider.unknown") == 0;
     /* A provider that cannot be read has its own finding; another one must not be guessed for it. */
     if (by_provider && !provider_good) denied = by_provider = unknown = false;
-    struct sekuire_text provider = provider_good ? sek_provider_of_model(model->model, action.detail) : (struct sekuire_text){0};
+    struct sekuire_text provider =
+        provider_good ? sek_provider_of_model(model->model, action.detail) : (struct sekuire_text){0};
     if (!denied && provider.size > 0) sek_judge_line(judge, SEK_LINE_PROVIDER, provider, true);
     sek_judge_line(judge, SEK_LINE_MODEL, model->model, !denied || (by_provider && !unknown));
     if (!denied) return;
@@ -123,7 +129,8 @@ void sek_judge_tools(struct sek_judge *judge) {
         const struct sek_declared_item *item = &list->items[i];
         struct sekuire_decision decision;
         struct sekuire_action action = {.type = SEKUIRE_ACTION_TOOL, .target = item->text};
-        if (!sek_judge_value(judge, "tool", item->text, &item->source) || !sek_judge_decide(judge, &action, &decision)) continue;
+        if (!sek_judge_value(judge, "tool", item->text, &item->source) || !sek_judge_decide(judge, &action, &decision))
+            continue;
         sek_judge_line(judge, SEK_LINE_TOOL, item->text, decision.verdict != SEKUIRE_DENY);
         if (decision.verdict == SEKUIRE_ALLOW) continue;
         struct sek_fact fact = {decision.rule, &item->source, item->text, decision.pointer};

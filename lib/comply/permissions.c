@@ -8,7 +8,7 @@
 /* A section of the policy that declared patterns must be covered by. */
 struct section {
     const char *rule;
-    const char *what; /* "host" */
+    const char *what;  /* "host" */
     const char *place; /* "Network access" */
     enum sek_pattern_kind kind;
     bool present;
@@ -18,7 +18,8 @@ struct section {
 };
 
 /* manifest.value with a reason. */
-static void report_value(struct sek_judge *judge, const char *what, const struct sek_declared_item *item, const char *reason) {
+static void report_value(struct sek_judge *judge, const char *what, const struct sek_declared_item *item,
+                         const char *reason) {
     struct sek_fact fact = {.rule = "manifest.value", .source = &item->source, .value = item->text};
     sek_judge_report(judge, &fact, "The %s '%s' cannot be judged: %s", what, sek_judge_quote(judge, item->text), reason);
 }
@@ -46,7 +47,8 @@ static void judge_base_url(struct sek_judge *judge, const struct sek_declared_it
 
 void sek_judge_base_urls(struct sek_judge *judge) {
     if (!judge->rules->network.present) return;
-    for (size_t i = 0; i < judge->declaration->base_urls.count; i++) judge_base_url(judge, &judge->declaration->base_urls.items[i]);
+    for (size_t i = 0; i < judge->declaration->base_urls.count; i++)
+        judge_base_url(judge, &judge->declaration->base_urls.items[i]);
 }
 
 /* The first blocked entry that overlaps a pattern, or NULL. */
@@ -72,12 +74,14 @@ static bool judge_pattern(struct sek_judge *judge, const struct section *section
     const struct sek_entry *blocked = find_overlap(section->blocked, pattern);
     if (!section->present) {
         fact.policy_pointer = section->pointer;
-        sek_judge_report(judge, &fact, "Declared %s %s is not covered: the policy has no such permissions", section->what, quoted);
+        sek_judge_report(judge, &fact, "Declared %s %s is not covered: the policy has no such permissions", section->what,
+                         quoted);
         return false;
     }
     if (!section->enabled->present || !section->enabled->value) {
         fact.policy_pointer = section->enabled->pointer;
-        sek_judge_report(judge, &fact, "Declared %s %s is not covered: %s is disabled", section->what, quoted, section->place);
+        sek_judge_report(judge, &fact, "Declared %s %s is not covered: %s is disabled", section->what, quoted,
+                         section->place);
         return false;
     }
     if (blocked != NULL) {
@@ -98,9 +102,11 @@ static bool judge_pattern(struct sek_judge *judge, const struct section *section
 
 void sek_judge_hosts(struct sek_judge *judge) {
     const struct sek_rules *rules = judge->rules;
-    const struct section section = {
-        "permission.network",    "host", "network access", SEK_PATTERN_DOMAIN, rules->network.present, rules->network.pointer,
-        &rules->network.enabled, &rules->network.allowed, &rules->network.blocked};
+    const struct section section = {"permission.network",    "host",
+                                    "network access",        SEK_PATTERN_DOMAIN,
+                                    rules->network.present,  rules->network.pointer,
+                                    &rules->network.enabled, &rules->network.allowed,
+                                    &rules->network.blocked};
     for (size_t i = 0; i < judge->declaration->hosts.count; i++) {
         const struct sek_declared_item *item = &judge->declaration->hosts.items[i];
         struct sek_pattern pattern;
@@ -114,7 +120,8 @@ void sek_judge_hosts(struct sek_judge *judge) {
 }
 
 /* Compiles a declared path; a relative one is resolved against the manifest's folder. */
-static int compile_path(struct sek_judge *judge, struct sekuire_text path, struct sek_pattern *ret, struct sekuire_error *err) {
+static int compile_path(struct sek_judge *judge, struct sekuire_text path, struct sek_pattern *ret,
+                        struct sekuire_error *err) {
     struct sekuire_text folder = judge->options->manifest_folder;
     if (folder.size == 0) folder = judge->declaration->folder;
     bool absolute = path.data[0] == '/' || path.data[0] == '~' || sek_text_is(path, "*");
@@ -127,7 +134,8 @@ static int compile_path(struct sek_judge *judge, struct sekuire_text path, struc
 }
 
 /* A single file whose extension the policy does not allow: a tree may hold files of any. */
-static void judge_extension(struct sek_judge *judge, const struct sek_declared_item *item, const struct sek_pattern *pattern) {
+static void judge_extension(struct sek_judge *judge, const struct sek_declared_item *item,
+                            const struct sek_pattern *pattern) {
     struct sekuire_decision decision;
     struct sekuire_action action = {.type = SEKUIRE_ACTION_FILESYSTEM, .target = pattern->norm};
     if (pattern->shape != SEK_SHAPE_EXACT || !sek_judge_decide(judge, &action, &decision)) return;
@@ -138,14 +146,10 @@ static void judge_extension(struct sek_judge *judge, const struct sek_declared_i
 
 void sek_judge_paths(struct sek_judge *judge) {
     const struct sek_rules *rules = judge->rules;
-    const struct section section = {"permission.filesystem",
-                                    "path",
-                                    "filesystem access",
-                                    SEK_PATTERN_PATH,
-                                    rules->filesystem.present,
-                                    rules->filesystem.pointer,
-                                    &rules->filesystem.enabled,
-                                    &rules->filesystem.allowed,
+    const struct section section = {"permission.filesystem",    "path",
+                                    "filesystem access",        SEK_PATTERN_PATH,
+                                    rules->filesystem.present,  rules->filesystem.pointer,
+                                    &rules->filesystem.enabled, &rules->filesystem.allowed,
                                     &rules->filesystem.blocked};
     for (size_t i = 0; i < judge->declaration->paths.count; i++) {
         const struct sek_declared_item *item = &judge->declaration->paths.items[i];
@@ -177,7 +181,7 @@ void sek_judge_limits(struct sek_judge *judge) {
             return;
         }
         struct sek_fact fact = {"permission.rate_limit", &declared->source, sek_text(value), limit->pointer};
-        sek_judge_report(judge, &fact, "Declared limit of %s %s per %s is above the policy's %llu", value, types[i / 2], windows[i % 2],
-                         (unsigned long long)limit->value);
+        sek_judge_report(judge, &fact, "Declared limit of %s %s per %s is above the policy's %llu", value, types[i / 2],
+                         windows[i % 2], (unsigned long long)limit->value);
     }
 }

@@ -13,8 +13,10 @@
 #include "base/limits.h"
 #include "tree/json.h"
 
-#define HEAD "project:\n  name: a\n  version: 1.0\nidentity:\n  model: gpt-4\n  system_prompt_path: p.md\n  tools_path: t.json\n"
-#define REQUIRED "\"workspace_id\":\"w\",\"sekuire_id\":\"i\",\"name\":\"n\",\"version\":\"v\",\"tools\":\"[]\",\"providers\":[],\"models\":[\"m\"],\"permissions\":null,\"rate_limits\":null,\"compliance\":null"
+#define HEAD                                                                                                               \
+    "project:\n  name: a\n  version: 1.0\nidentity:\n  model: gpt-4\n  system_prompt_path: p.md\n  tools_path: t.json\n"
+#define REQUIRED                                                                                                           \
+    "\"workspace_id\":\"w\",\"sekuire_id\":\"i\",\"name\":\"n\",\"version\":\"v\",\"tools\":\"[]\",\"providers\":[],\"models\":[\"m\"],\"permissions\":null,\"rate_limits\":null,\"compliance\":null"
 
 static struct sek_arena arena;
 
@@ -33,13 +35,15 @@ static int teardown(void **state) {
 static const struct sek_node *tree(const char *json) {
     const struct sek_node *root = NULL;
     struct sekuire_error err = {0};
-    if (sek_json_parse(&arena, sek_text(json), &root, &err) != 0) fail_msg("%u:%u: %s in %s", err.line, err.column, err.message, json);
+    if (sek_json_parse(&arena, sek_text(json), &root, &err) != 0)
+        fail_msg("%u:%u: %s in %s", err.line, err.column, err.message, json);
     return root;
 }
 
 static int gather(const char *manifest_text, const char *tools, struct sek_declaration *ret, struct sekuire_error *err) {
     struct sek_manifest manifest;
-    if (sek_manifest_parse(&arena, sek_text(manifest_text), SEK_MANIFEST_YAML, &manifest, err) != 0) fail_msg("%u:%u: %s", err->line, err->column, err->message);
+    if (sek_manifest_parse(&arena, sek_text(manifest_text), SEK_MANIFEST_YAML, &manifest, err) != 0)
+        fail_msg("%u:%u: %s", err->line, err->column, err->message);
     return sek_declaration_from_manifest(&arena, &manifest, "sekuire.yml", tree(tools), "t.json", ret, err);
 }
 
@@ -77,7 +81,8 @@ static void more_than_the_cap_is_too_large(void **state) {
     struct sekuire_error err = {0};
     size_t used = 1;
     text[0] = '[';
-    for (unsigned i = 0; i <= SEK_LIMIT_DECLARED; i++) used += (size_t)snprintf(text + used, sizeof text - used, "%s{\"type\":\"a\"}", i == 0 ? "" : ",");
+    for (unsigned i = 0; i <= SEK_LIMIT_DECLARED; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s{\"type\":\"a\"}", i == 0 ? "" : ",");
     snprintf(text + used, sizeof text - used, "]");
     assert_int_equal(gather(HEAD, text, &declaration, &err), SEKUIRE_ERR_TOO_LARGE);
 }
@@ -86,7 +91,12 @@ static void identity_model_takes_the_provider_of_blocks_about_it(void **state) {
     (void)state;
     struct sek_declaration declaration;
     struct sekuire_error err = {0};
-    assert_int_equal(gather(HEAD "llm: {provider: p1}\nagent: {llm: {provider: p2, model: other}}\nagents: {k: {llm: {provider: p3, model: gpt-4}}, l: {}, m: null}\n", "[]", &declaration, &err), 0);
+    assert_int_equal(
+        gather(
+            HEAD
+            "llm: {provider: p1}\nagent: {llm: {provider: p2, model: other}}\nagents: {k: {llm: {provider: p3, model: gpt-4}}, l: {}, m: null}\n",
+            "[]", &declaration, &err),
+        0);
     static const char *const expected[][2] = {{"gpt-4", "p1"}, {"gpt-4", "p3"}, {"other", "p2"}, {"gpt-4", "p3"}};
     assert_int_equal(declaration.model_count, 4);
     for (size_t i = 0; i < 4; i++) {
@@ -115,14 +125,18 @@ static void written_declaration_is(const char *manifest, const char *tools, cons
 
 static void declared_has_the_documented_members(void **state) {
     (void)state;
-    written_declaration_is(HEAD, "[ ]", "/srv",
-                           "{\"workspace_id\":\"ws\",\"sekuire_id\":\"id\",\"name\":\"a\",\"version\":\"1.0\",\"tools\":\"[ ]\",\"providers\":[],\"models\":[\"gpt-4\"],"
-                           "\"permissions\":null,\"rate_limits\":null,\"compliance\":null}");
-    written_declaration_is(HEAD "llm: {provider: openai, base_url: 'https://user:secret@[::1]:8443/v1?key=secret#x'}\npermissions: {network: {allowed_hosts: [1.50]}, filesystem: {allowed_paths: [./d]}}\n"
-                                "rate_limits: {requests: {max_per_minute: 5}}\nagent: {compliance: {framework: SOC2, audit_logging: true}, allowed_tools: [7]}\n", "[]", "/srv",
-                           "{\"workspace_id\":\"ws\",\"sekuire_id\":\"id\",\"name\":\"a\",\"version\":\"1.0\",\"tools\":\"[]\",\"providers\":[\"openai\"],\"models\":[{\"model\":\"gpt-4\",\"provider\":\"openai\"}],"
-                           "\"permissions\":{\"network\":{\"allowed_hosts\":[\"1.50\"]},\"filesystem\":{\"allowed_paths\":[\"./d\"]}},\"rate_limits\":{\"requests\":{\"max_per_minute\":5}},"
-                           "\"compliance\":{\"framework\":\"SOC2\",\"audit_logging\":true},\"base_urls\":[\"https://[::1]:8443\"],\"tool_names\":[\"7\"],\"folder\":\"/srv\"}");
+    written_declaration_is(
+        HEAD, "[ ]", "/srv",
+        "{\"workspace_id\":\"ws\",\"sekuire_id\":\"id\",\"name\":\"a\",\"version\":\"1.0\",\"tools\":\"[ ]\",\"providers\":[],\"models\":[\"gpt-4\"],"
+        "\"permissions\":null,\"rate_limits\":null,\"compliance\":null}");
+    written_declaration_is(
+        HEAD
+        "llm: {provider: openai, base_url: 'https://user:secret@[::1]:8443/v1?key=secret#x'}\npermissions: {network: {allowed_hosts: [1.50]}, filesystem: {allowed_paths: [./d]}}\n"
+        "rate_limits: {requests: {max_per_minute: 5}}\nagent: {compliance: {framework: SOC2, audit_logging: true}, allowed_tools: [7]}\n",
+        "[]", "/srv",
+        "{\"workspace_id\":\"ws\",\"sekuire_id\":\"id\",\"name\":\"a\",\"version\":\"1.0\",\"tools\":\"[]\",\"providers\":[\"openai\"],\"models\":[{\"model\":\"gpt-4\",\"provider\":\"openai\"}],"
+        "\"permissions\":{\"network\":{\"allowed_hosts\":[\"1.50\"]},\"filesystem\":{\"allowed_paths\":[\"./d\"]}},\"rate_limits\":{\"requests\":{\"max_per_minute\":5}},"
+        "\"compliance\":{\"framework\":\"SOC2\",\"audit_logging\":true},\"base_urls\":[\"https://[::1]:8443\"],\"tool_names\":[\"7\"],\"folder\":\"/srv\"}");
 }
 
 static int read(const char *json, struct sek_declaration *ret, struct sekuire_error *err) {
@@ -177,9 +191,12 @@ static void parts_of_declared_have_their_types(void **state) {
     refused_with("models", "[{\"model\":\"a\",\"provider\":null}]", models);
     refused_with("models", "[{\"model\":\"a\",\"other\":\"b\"}]", models);
     refused_with("providers", "[null]", "declared.providers must hold strings, not null");
-    refused_with("permissions", "{\"network\":{\"allowed_hosts\":[1]}}", "declared.permissions.network.allowed_hosts must be a list of strings, not a number");
-    refused_with("rate_limits", "{\"tokens\":{\"max_per_hour\":\"5\"}}", "declared.rate_limits.tokens.max_per_hour must be an integer from 0 to 18446744073709551615");
-    refused_with("compliance", "{\"audit_logging\":1}", "declared.compliance.audit_logging must be true or false, not a number");
+    refused_with("permissions", "{\"network\":{\"allowed_hosts\":[1]}}",
+                 "declared.permissions.network.allowed_hosts must be a list of strings, not a number");
+    refused_with("rate_limits", "{\"tokens\":{\"max_per_hour\":\"5\"}}",
+                 "declared.rate_limits.tokens.max_per_hour must be an integer from 0 to 18446744073709551615");
+    refused_with("compliance", "{\"audit_logging\":1}",
+                 "declared.compliance.audit_logging must be true or false, not a number");
 }
 
 static void base_urls_are_split_or_refused(void **state) {
@@ -193,8 +210,10 @@ static void base_urls_are_split_or_refused(void **state) {
     assert_true(sek_text_is(url.host, "[fe80::1]"));
     assert_int_equal(url.port.size, 0);
     assert_true(sek_base_url_split(SEK_TEXT("http://a:?x"), &url));
-    static const char *const bad[] = {"", "a", "://a", "1http://a", "http:/a", "http://", "http:///a", "http://@", "http://:80", "http://a:b", "http://a:99999", "http://a:123456",
-                                      "http://a@b@c", "http://a\\@b", "http://a b", "http://a\n", "http://[::1", "http://[::1]x"};
+    static const char *const bad[] = {
+        "",           "a",          "://a",        "1http://a",      "http:/a",         "http://",      "http:///a",
+        "http://@",   "http://:80", "http://a:b",  "http://a:99999", "http://a:123456", "http://a@b@c", "http://a\\@b",
+        "http://a b", "http://a\n", "http://[::1", "http://[::1]x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (sek_base_url_split(sek_text(bad[i]), &url)) fail_msg("%s", bad[i]);
 }

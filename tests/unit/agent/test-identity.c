@@ -35,7 +35,8 @@ static void run_case(const json_t *entry) {
     bool must_refuse = policy != NULL && strcmp(policy, "reject") == 0;
     bool may_refuse = must_refuse || (policy != NULL && strcmp(policy, "match_or_reject") == 0);
     struct sek_identity identity;
-    struct sekuire_text model = member(input, "model"), prompt = member(input, "systemPrompt"), tools = member(input, "tools");
+    struct sekuire_text model = member(input, "model"), prompt = member(input, "systemPrompt"),
+                        tools = member(input, "tools");
 
     int status = sek_identity_compute(model, prompt, tools, SEK_TOOLS_RAW, &identity, NULL);
     if (status != 0 && !may_refuse) fail_msg("%s: refused (%s)", name, sekuire_status_word(status));
@@ -109,16 +110,20 @@ static void prompt_that_is_not_utf8_is_refused(void **state) {
     (void)state;
     struct sek_identity identity;
     struct sekuire_error err = {0};
-    assert_int_equal(sek_identity_compute(SEK_TEXT("m"), SEK_TEXT("a\xff"), SEK_TEXT("[]"), SEK_TOOLS_RAW, &identity, &err), SEKUIRE_ERR_UTF8);
+    assert_int_equal(sek_identity_compute(SEK_TEXT("m"), SEK_TEXT("a\xff"), SEK_TEXT("[]"), SEK_TOOLS_RAW, &identity, &err),
+                     SEKUIRE_ERR_UTF8);
     assert_string_equal(err.message, "the system prompt is not UTF-8 at byte 1");
 }
 
 static void exported_id_wants_tools_that_are_json(void **state) {
     (void)state;
     char id[65] = "untouched";
-    assert_int_equal(sekuire_id_compute(SEK_TEXT("gpt-4o"), SEK_TEXT("You are a helpful assistant."), SEK_TEXT("no"), id, NULL), SEKUIRE_ERR_SYNTAX);
+    assert_int_equal(
+        sekuire_id_compute(SEK_TEXT("gpt-4o"), SEK_TEXT("You are a helpful assistant."), SEK_TEXT("no"), id, NULL),
+        SEKUIRE_ERR_SYNTAX);
     assert_string_equal(id, "untouched");
-    assert_int_equal(sekuire_id_compute(SEK_TEXT("gpt-4o"), SEK_TEXT("You are a helpful assistant.\n"), SEK_TEXT(" [ ] "), id, NULL), 0);
+    assert_int_equal(
+        sekuire_id_compute(SEK_TEXT("gpt-4o"), SEK_TEXT("You are a helpful assistant.\n"), SEK_TEXT(" [ ] "), id, NULL), 0);
     assert_string_equal(id, "28da5805f90c0b2d7437e448f40853092cc38f5fa223cae21994a8b76d338b53");
 }
 

@@ -12,7 +12,8 @@
 #include "agent/manifest.h"
 #include "base/limits.h"
 
-#define HEAD "project:\n  name: a\n  version: 1.10\nidentity:\n  model: gpt-4\n  system_prompt_path: p.md\n  tools_path: t.json\n"
+#define HEAD                                                                                                               \
+    "project:\n  name: a\n  version: 1.10\nidentity:\n  model: gpt-4\n  system_prompt_path: p.md\n  tools_path: t.json\n"
 
 static struct sek_arena arena;
 
@@ -31,11 +32,13 @@ static int teardown(void **state) {
 static struct sek_manifest parse(const char *text, enum sek_manifest_format format) {
     struct sek_manifest manifest = {0};
     struct sekuire_error err = {0};
-    if (sek_manifest_parse(&arena, sek_text(text), format, &manifest, &err) != 0) fail_msg("%u:%u %s", err.line, err.column, err.message);
+    if (sek_manifest_parse(&arena, sek_text(text), format, &manifest, &err) != 0)
+        fail_msg("%u:%u %s", err.line, err.column, err.message);
     return manifest;
 }
 
-static void refuse(const char *text, enum sek_manifest_format format, int status, uint32_t line, uint32_t column, const char *message) {
+static void refuse(const char *text, enum sek_manifest_format format, int status, uint32_t line, uint32_t column,
+                   const char *message) {
     struct sek_manifest manifest;
     struct sekuire_error err = {0};
     assert_int_equal(sek_manifest_parse(&arena, sek_text(text), format, &manifest, &err), status);
@@ -53,10 +56,12 @@ static void equal(struct sekuire_text text, const char *expected) {
 
 static void plain_scalars_give_their_source_text(void **state) {
     (void)state;
-    static const char *const plain[] = {"null", "~", "true", "1e3", "0x1F", "1.10", "012", "gpt-4", "-0", "No", "2024-01-01"};
+    static const char *const plain[] = {"null", "~",     "true", "1e3", "0x1F",      "1.10",
+                                        "012",  "gpt-4", "-0",   "No",  "2024-01-01"};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         char text[512];
-        snprintf(text, sizeof text, "project:\n  name: %s\n  version: %s\nidentity:\n  model: %s\n  system_prompt_path: p\n  tools_path: t\n",
+        snprintf(text, sizeof text,
+                 "project:\n  name: %s\n  version: %s\nidentity:\n  model: %s\n  system_prompt_path: p\n  tools_path: t\n",
                  plain[i], plain[i], plain[i]);
         struct sek_manifest manifest = parse(text, SEK_MANIFEST_YAML);
         equal(manifest.model, plain[i]);
@@ -67,7 +72,9 @@ static void plain_scalars_give_their_source_text(void **state) {
 
 static void quoted_scalars_give_their_value(void **state) {
     (void)state;
-    struct sek_manifest manifest = parse("project: {name: 'it''s', version: \"\\u0041\"}\nidentity: {model: '', system_prompt_path: p, tools_path: t}\n", SEK_MANIFEST_YAML);
+    struct sek_manifest manifest = parse(
+        "project: {name: 'it''s', version: \"\\u0041\"}\nidentity: {model: '', system_prompt_path: p, tools_path: t}\n",
+        SEK_MANIFEST_YAML);
     equal(manifest.name, "it's");
     equal(manifest.version, "A");
     equal(manifest.model, "");
@@ -75,15 +82,19 @@ static void quoted_scalars_give_their_value(void **state) {
 
 static void empty_required_scalar_is_the_empty_text(void **state) {
     (void)state;
-    struct sek_manifest manifest = parse("project:\n  name: a\n  version: 1\nidentity:\n  model:\n  system_prompt_path: p\n  tools_path: t\n", SEK_MANIFEST_YAML);
+    struct sek_manifest manifest =
+        parse("project:\n  name: a\n  version: 1\nidentity:\n  model:\n  system_prompt_path: p\n  tools_path: t\n",
+              SEK_MANIFEST_YAML);
     equal(manifest.model, "");
 }
 
 static void all_fields_are_read(void **state) {
     (void)state;
-    struct sek_manifest manifest = parse("project:\n  name: a\n  version: 1.0.0\n  description: d\n  author: x\n  authors: [y, 2]\n  license: MIT\n  sekuire_id: abc\n"
-                                         "identity:\n  model: m\n  system_prompt_path: p.md\n  tools_path: t.json\n"
-                                         "capabilities: {provides: [q]}\ndiscovery: {tags: []}\na2a: {x: 1}\ndeployment: {env: [{name: E}]}\n", SEK_MANIFEST_YAML);
+    struct sek_manifest manifest = parse(
+        "project:\n  name: a\n  version: 1.0.0\n  description: d\n  author: x\n  authors: [y, 2]\n  license: MIT\n  sekuire_id: abc\n"
+        "identity:\n  model: m\n  system_prompt_path: p.md\n  tools_path: t.json\n"
+        "capabilities: {provides: [q]}\ndiscovery: {tags: []}\na2a: {x: 1}\ndeployment: {env: [{name: E}]}\n",
+        SEK_MANIFEST_YAML);
     equal(manifest.description, "d");
     equal(manifest.author, "x");
     equal(manifest.license, "MIT");
@@ -101,23 +112,31 @@ static void all_fields_are_read(void **state) {
 
 static void optional_null_counts_as_absent(void **state) {
     (void)state;
-    struct sek_manifest manifest = parse("project:\n  name: a\n  version: 1\n  license: null\n  authors:\n" "identity: {model: m, system_prompt_path: p, tools_path: t}\nagent:\nllm: ~\na2a: null\n", SEK_MANIFEST_YAML);
+    struct sek_manifest manifest =
+        parse("project:\n  name: a\n  version: 1\n  license: null\n  authors:\n"
+              "identity: {model: m, system_prompt_path: p, tools_path: t}\nagent:\nllm: ~\na2a: null\n",
+              SEK_MANIFEST_YAML);
     assert_null(manifest.license.data);
     assert_null(manifest.authors);
     assert_null(manifest.a2a);
-    manifest = parse("{\"project\":{\"name\":\"a\",\"version\":\"1\",\"license\":null},\"identity\":{\"model\":\"m\",\"system_prompt_path\":\"p\",\"tools_path\":\"t\"},\"agent\":null}", SEK_MANIFEST_JSON);
+    manifest = parse(
+        "{\"project\":{\"name\":\"a\",\"version\":\"1\",\"license\":null},\"identity\":{\"model\":\"m\",\"system_prompt_path\":\"p\",\"tools_path\":\"t\"},\"agent\":null}",
+        SEK_MANIFEST_JSON);
     assert_null(manifest.license.data);
 }
 
 static void unknown_keys_are_ignored_whatever_they_hold(void **state) {
     (void)state;
-    struct sek_manifest manifest = parse(HEAD "zzz: [1, {a: b}]\nagent:\n  mystery: {x: [y]}\n  memory: 5\nprojects: 7\n", SEK_MANIFEST_YAML);
+    struct sek_manifest manifest =
+        parse(HEAD "zzz: [1, {a: b}]\nagent:\n  mystery: {x: [y]}\n  memory: 5\nprojects: 7\n", SEK_MANIFEST_YAML);
     equal(manifest.model, "gpt-4");
 }
 
 static void variables_are_not_expanded(void **state) {
     (void)state;
-    struct sek_manifest manifest = parse("project: {name: '${NAME}', version: 1}\nidentity:\n  model: ${MODEL:-gpt-4}\n  system_prompt_path: p\n  tools_path: t\n", SEK_MANIFEST_YAML);
+    struct sek_manifest manifest = parse(
+        "project: {name: '${NAME}', version: 1}\nidentity:\n  model: ${MODEL:-gpt-4}\n  system_prompt_path: p\n  tools_path: t\n",
+        SEK_MANIFEST_YAML);
     equal(manifest.model, "${MODEL:-gpt-4}");
     equal(manifest.name, "${NAME}");
     assert_true(sek_manifest_has_variable(manifest.model));
@@ -127,17 +146,22 @@ static void variables_are_not_expanded(void **state) {
 
 static void json_values_must_be_strings(void **state) {
     (void)state;
-    refuse("{\"project\":{\"name\":\"a\",\"version\":1},\"identity\":{\"model\":\"m\",\"system_prompt_path\":\"p\",\"tools_path\":\"t\"}}", SEK_MANIFEST_JSON,
-           SEKUIRE_ERR_TYPE, 1, 34, "project.version must be a string, not a number");
-    refuse("{\"project\":{\"name\":\"a\",\"version\":\"1\"},\n\"identity\":{\"model\":null,\"system_prompt_path\":\"p\",\"tools_path\":\"t\"}}", SEK_MANIFEST_JSON,
-           SEKUIRE_ERR_TYPE, 2, 21, "identity.model must be a string, not null");
+    refuse(
+        "{\"project\":{\"name\":\"a\",\"version\":1},\"identity\":{\"model\":\"m\",\"system_prompt_path\":\"p\",\"tools_path\":\"t\"}}",
+        SEK_MANIFEST_JSON, SEKUIRE_ERR_TYPE, 1, 34, "project.version must be a string, not a number");
+    refuse(
+        "{\"project\":{\"name\":\"a\",\"version\":\"1\"},\n\"identity\":{\"model\":null,\"system_prompt_path\":\"p\",\"tools_path\":\"t\"}}",
+        SEK_MANIFEST_JSON, SEKUIRE_ERR_TYPE, 2, 21, "identity.model must be a string, not null");
 }
 
 static void missing_fields_have_the_place_of_their_section(void **state) {
     (void)state;
-    refuse("identity: {model: m, system_prompt_path: p, tools_path: t}\n", SEK_MANIFEST_YAML, SEKUIRE_ERR_MISSING_FIELD, 1, 1, "project is missing");
-    refuse("project:\n  name: a\nidentity: {model: m, system_prompt_path: p, tools_path: t}\n", SEK_MANIFEST_YAML, SEKUIRE_ERR_MISSING_FIELD, 2, 3, "project.version is missing");
-    refuse("project: {name: a, version: 1}\nidentity:\n  model: m\n  tools_path: t\n", SEK_MANIFEST_YAML, SEKUIRE_ERR_MISSING_FIELD, 3, 3, "identity.system_prompt_path is missing");
+    refuse("identity: {model: m, system_prompt_path: p, tools_path: t}\n", SEK_MANIFEST_YAML, SEKUIRE_ERR_MISSING_FIELD, 1,
+           1, "project is missing");
+    refuse("project:\n  name: a\nidentity: {model: m, system_prompt_path: p, tools_path: t}\n", SEK_MANIFEST_YAML,
+           SEKUIRE_ERR_MISSING_FIELD, 2, 3, "project.version is missing");
+    refuse("project: {name: a, version: 1}\nidentity:\n  model: m\n  tools_path: t\n", SEK_MANIFEST_YAML,
+           SEKUIRE_ERR_MISSING_FIELD, 3, 3, "identity.system_prompt_path is missing");
     refuse("", SEK_MANIFEST_YAML, SEKUIRE_ERR_TYPE, 1, 1, "the manifest must be an object, not null");
 }
 
@@ -160,14 +184,20 @@ static void known_sections_must_have_their_types(void **state) {
     wrong("agent: {tools: {a: b}}\n", 8, 16, "agent.tools must be a list of names, not an object");
     wrong("agent: {allowed_tools: x}\n", 8, 24, "agent.allowed_tools must be a list of names, not a string");
     wrong("agent: {tools: [{x: y}]}\n", 8, 17, "agent.tools must be a list of names, not an object");
-    wrong("permissions: {network: {allowed_hosts: a.com}}\n", 8, 40, "permissions.network.allowed_hosts must be a list of strings, not a string");
-    wrong("permissions: {filesystem: {allowed_paths: [[x]]}}\n", 8, 44, "permissions.filesystem.allowed_paths must be a list of strings, not an array");
-    wrong("rate_limits: {requests: {max_per_minute: -1}}\n", 8, 42, "rate_limits.requests.max_per_minute must be an integer from 0 to 18446744073709551615");
-    wrong("rate_limits: {tokens: {max_per_hour: 1.5}}\n", 8, 38, "rate_limits.tokens.max_per_hour must be an integer from 0 to 18446744073709551615");
+    wrong("permissions: {network: {allowed_hosts: a.com}}\n", 8, 40,
+          "permissions.network.allowed_hosts must be a list of strings, not a string");
+    wrong("permissions: {filesystem: {allowed_paths: [[x]]}}\n", 8, 44,
+          "permissions.filesystem.allowed_paths must be a list of strings, not an array");
+    wrong("rate_limits: {requests: {max_per_minute: -1}}\n", 8, 42,
+          "rate_limits.requests.max_per_minute must be an integer from 0 to 18446744073709551615");
+    wrong("rate_limits: {tokens: {max_per_hour: 1.5}}\n", 8, 38,
+          "rate_limits.tokens.max_per_hour must be an integer from 0 to 18446744073709551615");
     wrong("rate_limits: 5\n", 8, 14, "rate_limits must be a section, not a number");
-    wrong("agent: {compliance: {audit_logging: yes}}\n", 8, 37, "agent.compliance.audit_logging must be true or false, not a string");
+    wrong("agent: {compliance: {audit_logging: yes}}\n", 8, 37,
+          "agent.compliance.audit_logging must be true or false, not a string");
     wrong("capabilities: {requires: x}\n", 8, 26, "capabilities.requires must be a list of strings, not a string");
-    wrong("capabilities: {delegates_to: [x]}\n", 8, 31, "an entry of capabilities.delegates_to must be a section, not a string");
+    wrong("capabilities: {delegates_to: [x]}\n", 8, 31,
+          "an entry of capabilities.delegates_to must be a section, not a string");
     wrong("deployment: {env: x}\n", 8, 19, "deployment.env must be a list of sections, not a string");
     wrong("server: x\n", 8, 9, "server must be a section, not a string");
     wrong("spec_version: [1]\n", 8, 15, "spec_version must be a string, not an array");
@@ -180,18 +210,22 @@ static void merge_keys_are_refused_rather_than_overlooked(void **state) {
 
 static void limits_and_flags_may_still_be_variables(void **state) {
     (void)state;
-    parse(HEAD "rate_limits: {requests: {max_per_minute: '${RPM}'}}\nagent: {compliance: {audit_logging: '${LOG}'}}\n", SEK_MANIFEST_YAML);
+    parse(HEAD "rate_limits: {requests: {max_per_minute: '${RPM}'}}\nagent: {compliance: {audit_logging: '${LOG}'}}\n",
+          SEK_MANIFEST_YAML);
 }
 
 static void duplicate_keys_and_huge_manifests_are_refused(void **state) {
     (void)state;
     struct sek_manifest manifest;
     struct sekuire_error err = {0};
-    assert_int_equal(sek_manifest_parse(&arena, SEK_TEXT(HEAD "llm: {}\nllm: {}\n"), SEK_MANIFEST_YAML, &manifest, &err), SEKUIRE_ERR_DUPLICATE_KEY);
+    assert_int_equal(sek_manifest_parse(&arena, SEK_TEXT(HEAD "llm: {}\nllm: {}\n"), SEK_MANIFEST_YAML, &manifest, &err),
+                     SEKUIRE_ERR_DUPLICATE_KEY);
     assert_int_equal(err.line, 9);
     static char huge[SEK_LIMIT_MANIFEST_BYTES + 1];
     memset(huge, '#', sizeof huge);
-    assert_int_equal(sek_manifest_parse(&arena, (struct sekuire_text){huge, sizeof huge}, SEK_MANIFEST_YAML, &manifest, &err), SEKUIRE_ERR_TOO_LARGE);
+    assert_int_equal(
+        sek_manifest_parse(&arena, (struct sekuire_text){huge, sizeof huge}, SEK_MANIFEST_YAML, &manifest, &err),
+        SEKUIRE_ERR_TOO_LARGE);
 }
 
 static void agent_paths_are_copied_or_nothing_is(void **state) {
@@ -199,7 +233,8 @@ static void agent_paths_are_copied_or_nothing_is(void **state) {
     char prompt[5] = "old";
     char tools[5] = "old";
     struct sekuire_error err = {0};
-    assert_int_equal(sekuire_agent_paths("sekuire.yml", SEK_TEXT(HEAD), prompt, tools, sizeof prompt, &err), SEKUIRE_ERR_TOO_LARGE);
+    assert_int_equal(sekuire_agent_paths("sekuire.yml", SEK_TEXT(HEAD), prompt, tools, sizeof prompt, &err),
+                     SEKUIRE_ERR_TOO_LARGE);
     assert_string_equal(err.message, "sekuire.yml: the path has 6 bytes, which is too many");
     assert_int_equal(err.line, 7);
     assert_string_equal(prompt, "old");
@@ -207,13 +242,18 @@ static void agent_paths_are_copied_or_nothing_is(void **state) {
     assert_int_equal(sekuire_agent_paths("sekuire.yml", SEK_TEXT(HEAD), roomy[0], roomy[1], sizeof roomy[0], NULL), 0);
     assert_string_equal(roomy[0], "p.md");
     assert_string_equal(roomy[1], "t.json");
-    assert_int_equal(sekuire_agent_paths("sekuire.json", SEK_TEXT(HEAD), roomy[0], roomy[1], sizeof roomy[0], NULL), SEKUIRE_ERR_SYNTAX);
+    assert_int_equal(sekuire_agent_paths("sekuire.json", SEK_TEXT(HEAD), roomy[0], roomy[1], sizeof roomy[0], NULL),
+                     SEKUIRE_ERR_SYNTAX);
 }
 
 static void agent_has_its_hashes_and_names_the_file_of_an_error(void **state) {
     (void)state;
-    struct sekuire_agent_files files = {.manifest_name = "sekuire.yml", .manifest = SEK_TEXT(HEAD), .prompt = SEK_TEXT(" hi\n"), .tools_name = "t.json",
-                                        .tools = SEK_TEXT("[]"), .folder = "/srv/a"};
+    struct sekuire_agent_files files = {.manifest_name = "sekuire.yml",
+                                        .manifest = SEK_TEXT(HEAD),
+                                        .prompt = SEK_TEXT(" hi\n"),
+                                        .tools_name = "t.json",
+                                        .tools = SEK_TEXT("[]"),
+                                        .folder = "/srv/a"};
     struct sekuire_agent *agent = NULL;
     struct sekuire_error err = {0};
     assert_int_equal(sekuire_agent_new(&files, &agent, &err), 0);
@@ -221,7 +261,8 @@ static void agent_has_its_hashes_and_names_the_file_of_an_error(void **state) {
     assert_int_equal(sekuire_id_compute(SEK_TEXT("gpt-4"), SEK_TEXT("hi"), SEK_TEXT("[]"), id, NULL), 0);
     assert_string_equal(sekuire_agent_id(agent), id);
     assert_int_equal(strlen(sekuire_agent_prompt_hash(agent)), 64);
-    assert_string_equal(sekuire_agent_tools_hash(agent), "d53d18c23212ea7b6300594bb89bce60218f6eff2b9d628b8cc42d3e79bbd5ab");
+    assert_string_equal(sekuire_agent_tools_hash(agent),
+                        "d53d18c23212ea7b6300594bb89bce60218f6eff2b9d628b8cc42d3e79bbd5ab");
     sekuire_agent_free(agent);
     agent = NULL;
     files.tools = SEK_TEXT("[\n5]");

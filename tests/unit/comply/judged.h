@@ -15,7 +15,8 @@
 enum { TEST_NOW = 1700000000, TEST_TEXT_MAX = 8 << 20 };
 
 /* identity.model is at line 5, column 10; what follows starts at line 8. */
-#define HEAD_OF(model) "project:\n  name: a\n  version: 1.0\nidentity:\n  model: " model "\n  system_prompt_path: p.md\n  tools_path: t.json\n"
+#define HEAD_OF(model)                                                                                                     \
+    "project:\n  name: a\n  version: 1.0\nidentity:\n  model: " model "\n  system_prompt_path: p.md\n  tools_path: t.json\n"
 #define HEAD HEAD_OF("gpt-4")
 
 struct judged {
@@ -55,23 +56,28 @@ static inline void begin(struct judged *judged, const char *policy, const char *
     judged->engine = engine_of(&judged->arena, policy);
     if (sek_manifest_parse(&judged->arena, sek_text(manifest), SEK_MANIFEST_YAML, &judged->manifest, &err) != 0)
         fail_msg("manifest %u:%u: %s", err.line, err.column, err.message);
-    if (sek_declaration_from_manifest(&judged->arena, &judged->manifest, "sekuire.yml", tree(&judged->arena, tools), "t.json", &judged->declaration, &err) != 0)
+    if (sek_declaration_from_manifest(&judged->arena, &judged->manifest, "sekuire.yml", tree(&judged->arena, tools),
+                                      "t.json", &judged->declaration, &err) != 0)
         fail_msg("declaration %u:%u: %s", err.line, err.column, err.message);
     judged->declaration.folder = SEK_TEXT("/srv/agent");
 }
 
-static inline const char *or_dash(const char *string) { return string == NULL ? "-" : string; }
+static inline const char *or_dash(const char *string) {
+    return string == NULL ? "-" : string;
+}
 
 /* Judges, and gives the findings as text. */
 static inline const char *judge(struct judged *judged) {
     struct sekuire_error err = {0};
-    assert_int_equal(sek_comply(judged->engine, &judged->declaration, &judged->options, &judged->report, &judged->lines, &err), 0);
+    assert_int_equal(
+        sek_comply(judged->engine, &judged->declaration, &judged->options, &judged->report, &judged->lines, &err), 0);
     sek_buffer_string(&judged->text, "");
     for (const struct sek_finding *f = judged->report.first; f != NULL; f = f->next) {
         assert_non_null(f->hint);
         assert_true(strlen(f->message) > 0);
-        sek_buffer_format(&judged->text, "%c %s %s:%u:%u %s %s '%s' %s\n", f->severity == SEK_SEVERITY_ERROR ? 'E' : 'W', f->rule,
-                          or_dash(f->file), f->line, f->column, or_dash(f->pointer), or_dash(f->policy_pointer), or_dash(f->value), f->message);
+        sek_buffer_format(&judged->text, "%c %s %s:%u:%u %s %s '%s' %s\n", f->severity == SEK_SEVERITY_ERROR ? 'E' : 'W',
+                          f->rule, or_dash(f->file), f->line, f->column, or_dash(f->pointer), or_dash(f->policy_pointer),
+                          or_dash(f->value), f->message);
     }
     assert_int_equal(judged->text.status, 0);
     return judged->text.data;
@@ -92,7 +98,9 @@ static inline void finds(const char *policy, const char *manifest, const char *t
     finish(&judged);
 }
 
-static inline void passes(const char *policy, const char *manifest, const char *tools) { finds(policy, manifest, tools, ""); }
+static inline void passes(const char *policy, const char *manifest, const char *tools) {
+    finds(policy, manifest, tools, "");
+}
 
 /* The lines of push, as "Provider openai +\n" (allowed) or "-". */
 static inline void shows(const char *policy, const char *manifest, const char *tools, const char *expected) {

@@ -16,29 +16,39 @@ static void framework_required_but_not_declared(void **state) {
     const char *policy = "{\"compliance\":{\"frameworks\":[\"SOC2\",\"GDPR\"]}}";
     passes(policy, HEAD "agent: {compliance: {framework: SOC2}}\nagents: {k: {compliance: {framework: GDPR}}}\n", "[]");
     passes(policy, HEAD "agent: {compliance: {framework: [GDPR, SOC2]}}\n", "[]");
-    finds(policy, HEAD "agent:\n  compliance:\n    framework: SOC2\n", "[]",
-          "W compliance.framework sekuire.yml:10:5 /agent/compliance /compliance/frameworks/1 'GDPR' The policy requires compliance framework GDPR, which is not declared\n");
-    finds("{\"compliance\":{\"frameworks\":[\"SOC2\"]}}", HEAD "agent:\n  name: x\n", "[]",
-          "W compliance.framework sekuire.yml:9:3 /agent /compliance/frameworks/0 'SOC2' The policy requires compliance framework SOC2, which is not declared\n");
-    finds("{\"compliance\":{\"frameworks\":[\"SOC2\"]}}", HEAD, "[]",
-          "W compliance.framework sekuire.yml:1:1  /compliance/frameworks/0 'SOC2' The policy requires compliance framework SOC2, which is not declared\n");
-    finds("{\"compliance\":{\"frameworks\":[\"SOC2\"]}}", HEAD "agent: {compliance: {framework: '${F}'}}\n", "[]",
-          "W compliance.framework sekuire.yml:8:21 /agent/compliance /compliance/frameworks/0 'SOC2' The policy requires compliance framework SOC2, which is not declared\n"
-          "E manifest.variable sekuire.yml:8:33 /agent/compliance/framework - '${F}' The framework '${F}' still holds a variable\n");
+    finds(
+        policy, HEAD "agent:\n  compliance:\n    framework: SOC2\n", "[]",
+        "W compliance.framework sekuire.yml:10:5 /agent/compliance /compliance/frameworks/1 'GDPR' The policy requires compliance framework GDPR, which is not declared\n");
+    finds(
+        "{\"compliance\":{\"frameworks\":[\"SOC2\"]}}", HEAD "agent:\n  name: x\n", "[]",
+        "W compliance.framework sekuire.yml:9:3 /agent /compliance/frameworks/0 'SOC2' The policy requires compliance framework SOC2, which is not declared\n");
+    finds(
+        "{\"compliance\":{\"frameworks\":[\"SOC2\"]}}", HEAD, "[]",
+        "W compliance.framework sekuire.yml:1:1  /compliance/frameworks/0 'SOC2' The policy requires compliance framework SOC2, which is not declared\n");
+    finds(
+        "{\"compliance\":{\"frameworks\":[\"SOC2\"]}}", HEAD "agent: {compliance: {framework: '${F}'}}\n", "[]",
+        "W compliance.framework sekuire.yml:8:21 /agent/compliance /compliance/frameworks/0 'SOC2' The policy requires compliance framework SOC2, which is not declared\n"
+        "E manifest.variable sekuire.yml:8:33 /agent/compliance/framework - '${F}' The framework '${F}' still holds a variable\n");
 }
 
 static void audit_logging_required_but_not_declared(void **state) {
     (void)state;
     const char *policy = "{\"compliance\":{\"require_audit_logging\":true}}";
-    const char *warning = "W compliance.audit_logging sekuire.yml:8:37 /agent/compliance/audit_logging /compliance/require_audit_logging '-' The policy requires audit logging, which is not declared\n";
+    const char *warning =
+        "W compliance.audit_logging sekuire.yml:8:37 /agent/compliance/audit_logging /compliance/require_audit_logging '-' The policy requires audit logging, which is not declared\n";
     passes(policy, HEAD "agent: {compliance: {audit_logging: true}}\n", "[]");
     passes("{\"compliance\":{\"require_audit_logging\":false}}", HEAD, "[]");
     finds(policy, HEAD "agent: {compliance: {audit_logging: false}}\n", "[]", warning);
     finds(policy, HEAD "agent: {compliance: {audit_logging: '${X}'}}\n", "[]", warning);
-    finds(policy, HEAD "agent: {compliance: {audit_logging: true}}\nagents: {k: {compliance: {audit_logging: false}}, l: {compliance: {audit_logging: true}}}\n", "[]",
-          "W compliance.audit_logging sekuire.yml:9:42 /agents/k/compliance/audit_logging /compliance/require_audit_logging '-' The policy requires audit logging, which is not declared\n");
-    finds(policy, HEAD "agent: {compliance: {framework: x}}\n", "[]",
-          "W compliance.audit_logging sekuire.yml:8:21 /agent/compliance /compliance/require_audit_logging '-' The policy requires audit logging, which is not declared\n");
+    finds(
+        policy,
+        HEAD
+        "agent: {compliance: {audit_logging: true}}\nagents: {k: {compliance: {audit_logging: false}}, l: {compliance: {audit_logging: true}}}\n",
+        "[]",
+        "W compliance.audit_logging sekuire.yml:9:42 /agents/k/compliance/audit_logging /compliance/require_audit_logging '-' The policy requires audit logging, which is not declared\n");
+    finds(
+        policy, HEAD "agent: {compliance: {framework: x}}\n", "[]",
+        "W compliance.audit_logging sekuire.yml:8:21 /agent/compliance /compliance/require_audit_logging '-' The policy requires audit logging, which is not declared\n");
 }
 
 static void data_residency_required_but_not_declared(void **state) {
@@ -46,8 +56,9 @@ static void data_residency_required_but_not_declared(void **state) {
     const char *policy = "{\"compliance\":{\"data_residency\":\"EU\"}}";
     passes(policy, HEAD "compliance: {data_residency: EU}\n", "[]");
     passes(policy, HEAD "agent: {compliance: {data_residency: EU}}\n", "[]");
-    finds(policy, HEAD "compliance: {data_residency: US}\n", "[]",
-          "W compliance.data_residency sekuire.yml:8:30 /compliance/data_residency /compliance/data_residency 'EU' The policy requires data residency EU, which is not declared\n");
+    finds(
+        policy, HEAD "compliance: {data_residency: US}\n", "[]",
+        "W compliance.data_residency sekuire.yml:8:30 /compliance/data_residency /compliance/data_residency 'EU' The policy requires data residency EU, which is not declared\n");
 }
 
 static void somebody_elses_compliance_section_is_ignored(void **state) {
@@ -61,21 +72,28 @@ static void file_outside_the_folder_is_a_finding(void **state) {
     struct judged judged;
     begin(&judged, "{}", HEAD, "[]");
     judged.options.prompt_path_bad = true;
-    assert_string_equal(judge(&judged), "E manifest.path sekuire.yml:6:23 /identity/system_prompt_path - 'p.md' The system prompt p.md is no regular file inside the manifest's folder\n");
+    assert_string_equal(
+        judge(&judged),
+        "E manifest.path sekuire.yml:6:23 /identity/system_prompt_path - 'p.md' The system prompt p.md is no regular file inside the manifest's folder\n");
     finish(&judged);
     begin(&judged, "{}", HEAD, "[]");
     judged.options.tools_path_bad = true;
-    assert_string_equal(judge(&judged), "E manifest.path sekuire.yml:7:15 /identity/tools_path - 't.json' The tools file t.json is no regular file inside the manifest's folder\n");
+    assert_string_equal(
+        judge(&judged),
+        "E manifest.path sekuire.yml:7:15 /identity/tools_path - 't.json' The tools file t.json is no regular file inside the manifest's folder\n");
     finish(&judged);
 }
 
 static void stated_id_that_is_not_the_computed_one_is_a_warning(void **state) {
     (void)state;
     struct judged judged;
-    const char *manifest = "project:\n  name: a\n  version: 1\n  sekuire_id: abc\nidentity: {model: m, system_prompt_path: p, tools_path: t}\n";
+    const char *manifest =
+        "project:\n  name: a\n  version: 1\n  sekuire_id: abc\nidentity: {model: m, system_prompt_path: p, tools_path: t}\n";
     begin(&judged, "{}", manifest, "[]");
     judged.options.computed_id = SEK_TEXT("abd");
-    assert_string_equal(judge(&judged), "W identity.stale sekuire.yml:4:15 /project/sekuire_id - 'abc' project.sekuire_id is abc, but the computed id is abd\n");
+    assert_string_equal(
+        judge(&judged),
+        "W identity.stale sekuire.yml:4:15 /project/sekuire_id - 'abc' project.sekuire_id is abc, but the computed id is abd\n");
     assert_int_equal(judged.report.errors, 0);
     finish(&judged);
     begin(&judged, "{}", manifest, "[]");
@@ -86,7 +104,8 @@ static void stated_id_that_is_not_the_computed_one_is_a_warning(void **state) {
 
 static void expired_policy_is_one_finding(void **state) {
     (void)state;
-    const char *policy = "{\"binding\":{\"workspace_id\":\"w\",\"sequence\":1,\"not_before\":\"2023-11-01T00:00:00Z\",\"expires_at\":\"2023-11-14T22:13:20Z\"},\"tools\":{\"blocked_tools\":[\"*\"]}}";
+    const char *policy =
+        "{\"binding\":{\"workspace_id\":\"w\",\"sequence\":1,\"not_before\":\"2023-11-01T00:00:00Z\",\"expires_at\":\"2023-11-14T22:13:20Z\"},\"tools\":{\"blocked_tools\":[\"*\"]}}";
     struct judged judged;
     begin(&judged, policy, HEAD, "[{\"name\":\"a\"}]");
     assert_string_equal(judge(&judged), "E policy.expired -:0:0 - /binding/expires_at '-' Policy has expired\n");
@@ -114,7 +133,9 @@ static void needs(const char *policy, bool expected) {
 static void declaration_is_needed_where_more_than_models_is_limited(void **state) {
     (void)state;
     needs("{}", false);
-    needs("{\"agent\":{\"models\":{\"allowed_models\":[\"a\"],\"blocked_models\":[\"b\"],\"allowed_providers\":[\"c\"],\"blocked_providers\":[\"d\"]}}}", false);
+    needs(
+        "{\"agent\":{\"models\":{\"allowed_models\":[\"a\"],\"blocked_models\":[\"b\"],\"allowed_providers\":[\"c\"],\"blocked_providers\":[\"d\"]}}}",
+        false);
     needs("{\"tools\":{\"allowed_tools\":[]}}", false);
     needs("{\"compliance\":{\"frameworks\":[\"x\"]}}", false);
     needs("{\"permissions\":{\"network\":{\"enabled\":true},\"filesystem\":{\"enabled\":true}}}", false);
@@ -133,16 +154,21 @@ static void findings_are_json_objects_with_nulls(void **state) {
     (void)state;
     struct sek_buffer out;
     struct sek_writer writer;
-    const struct sek_finding finding = {.rule = "tool.blocked", .severity = SEK_SEVERITY_WARNING, .message = "a \"b\"", .value = "x\n"};
+    const struct sek_finding finding = {
+        .rule = "tool.blocked", .severity = SEK_SEVERITY_WARNING, .message = "a \"b\"", .value = "x\n"};
     const struct sek_finding full = {"r", SEK_SEVERITY_ERROR, "m", "f", 1, 2, "/p", "/q", "v", "h", NULL};
     sek_buffer_init(&out, 4096);
     sek_writer_init(&writer, &out, false);
     sek_finding_write(&writer, &finding);
-    assert_string_equal(out.data, "{\"rule\":\"tool.blocked\",\"severity\":\"warning\",\"message\":\"a \\\"b\\\"\",\"file\":null,\"line\":null,\"column\":null,\"pointer\":null,\"policy_pointer\":null,\"value\":\"x\\n\",\"hint\":null}");
+    assert_string_equal(
+        out.data,
+        "{\"rule\":\"tool.blocked\",\"severity\":\"warning\",\"message\":\"a \\\"b\\\"\",\"file\":null,\"line\":null,\"column\":null,\"pointer\":null,\"policy_pointer\":null,\"value\":\"x\\n\",\"hint\":null}");
     sek_buffer_clear(&out);
     sek_writer_init(&writer, &out, false);
     sek_finding_write(&writer, &full);
-    assert_string_equal(out.data, "{\"rule\":\"r\",\"severity\":\"error\",\"message\":\"m\",\"file\":\"f\",\"line\":1,\"column\":2,\"pointer\":\"/p\",\"policy_pointer\":\"/q\",\"value\":\"v\",\"hint\":\"h\"}");
+    assert_string_equal(
+        out.data,
+        "{\"rule\":\"r\",\"severity\":\"error\",\"message\":\"m\",\"file\":\"f\",\"line\":1,\"column\":2,\"pointer\":\"/p\",\"policy_pointer\":\"/q\",\"value\":\"v\",\"hint\":\"h\"}");
     sek_buffer_clear(&out);
 }
 
@@ -153,9 +179,11 @@ static void warnings_cannot_crowd_out_an_error(void **state) {
     sek_buffer_init(&tools, TEST_TEXT_MAX);
     sek_buffer_init(&manifest, TEST_TEXT_MAX);
     sek_buffer_string(&tools, "[");
-    for (unsigned i = 0; i < SEK_LIMIT_DECLARED; i++) sek_buffer_format(&tools, "%s{\"name\":\"t%u\"}", i == 0 ? "" : ",", i);
+    for (unsigned i = 0; i < SEK_LIMIT_DECLARED; i++)
+        sek_buffer_format(&tools, "%s{\"name\":\"t%u\"}", i == 0 ? "" : ",", i);
     sek_buffer_string(&tools, "]");
-    begin(&judged, "{\"agent\":{\"capabilities\":{\"require_tool_approval\":true}}}", HEAD "permissions: {network: {allowed_hosts: [a.com]}}\n", tools.data);
+    begin(&judged, "{\"agent\":{\"capabilities\":{\"require_tool_approval\":true}}}",
+          HEAD "permissions: {network: {allowed_hosts: [a.com]}}\n", tools.data);
     judge(&judged);
     assert_true(judged.report.truncated);
     assert_int_equal(judged.report.warnings, SEK_LIMIT_DECLARED);
@@ -171,9 +199,14 @@ static void agent_is_checked_through_the_exported_face(void **state) {
     struct sekuire_agent *agent = NULL;
     struct sekuire_report *report = NULL;
     struct sekuire_finding finding;
-    const char *manifest = "project: {name: a, version: 1, sekuire_id: old}\nidentity:\n  model: gpt-4\n  system_prompt_path: ../p.md\n  tools_path: sub/../t.json\n";
-    struct sekuire_agent_files files = {.manifest_name = "sekuire.yml", .manifest = sek_text(manifest), .prompt = SEK_TEXT("x"),
-                                        .tools_name = "t.json", .tools = SEK_TEXT("[{\"name\":\"shell\"}]"), .folder = "/srv"};
+    const char *manifest =
+        "project: {name: a, version: 1, sekuire_id: old}\nidentity:\n  model: gpt-4\n  system_prompt_path: ../p.md\n  tools_path: sub/../t.json\n";
+    struct sekuire_agent_files files = {.manifest_name = "sekuire.yml",
+                                        .manifest = sek_text(manifest),
+                                        .prompt = SEK_TEXT("x"),
+                                        .tools_name = "t.json",
+                                        .tools = SEK_TEXT("[{\"name\":\"shell\"}]"),
+                                        .folder = "/srv"};
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
     struct sekuire_engine *engine = engine_of(&arena, "{\"tools\":{\"blocked_tools\":[\"shell\"]}}");
     assert_int_equal(sekuire_agent_new(&files, &agent, NULL), 0);
@@ -228,7 +261,8 @@ static void summary(const struct sek_report *report, struct sek_buffer *out) {
     }
 }
 
-/* What the client finds, and what a server finds in `declared`, is the same but for places. Gives the number of findings. */
+/* What the client finds, and what a server finds in `declared`, is the same but for places. Gives the number of findings.
+ */
 static size_t same_on_both_sides(const char *policy, const char *manifest, const char *tools) {
     struct judged client, server = {0};
     struct sek_buffer text, theirs, ours;
@@ -249,7 +283,8 @@ static size_t same_on_both_sides(const char *policy, const char *manifest, const
     sek_report_init(&server.report);
     sek_buffer_init(&server.text, TEST_TEXT_MAX);
     server.engine = engine_of(&client.arena, policy);
-    if (sek_declaration_from_json(&client.arena, declared, tree(&client.arena, tools), &server.declaration, &err) != 0) fail_msg("%s in %s", err.message, text.data);
+    if (sek_declaration_from_json(&client.arena, declared, tree(&client.arena, tools), &server.declaration, &err) != 0)
+        fail_msg("%s in %s", err.message, text.data);
     assert_true(sek_text_is(server.declaration.workspace_id, "ws_1"));
     assert_true(sek_text_is(server.declaration.sekuire_id, "the-id"));
     assert_true(sek_text_equal(server.declaration.name, client.manifest.name));
@@ -275,28 +310,39 @@ static size_t same_on_both_sides(const char *policy, const char *manifest, const
 
 static void client_and_server_judge_alike(void **state) {
     (void)state;
-    const char *strict = "{\"agent\":{\"models\":{\"allowed_providers\":[\"openai\"],\"allowed_models\":[\"gpt-4\"],\"blocked_models\":[\"gpt-3\"],\"blocked_providers\":[\"evil\"]},"
-                         "\"capabilities\":{\"allowed_tools\":[\"calc\"],\"denied_tools\":[\"shell\"],\"require_tool_approval\":true}},"
-                         "\"permissions\":{\"network\":{\"enabled\":true,\"require_tls\":true,\"allowed_domains\":[\"api.openai.com\"],\"blocked_domains\":[\"evil.org\"]},"
-                         "\"filesystem\":{\"enabled\":true,\"allowed_paths\":[\"/tmp/*\",\"/srv/agent/data\"],\"blocked_paths\":[\"/etc/*\"],\"allowed_extensions\":[\".txt\"]}},"
-                         "\"rate_limits\":{\"per_agent\":{\"requests_per_minute\":60,\"tokens_per_hour\":5}},"
-                         "\"compliance\":{\"frameworks\":[\"SOC2\",\"GDPR\"],\"require_audit_logging\":true,\"data_residency\":\"EU\"}}";
-    const char *full = HEAD "llm: {provider: openai, model: gpt-4, base_url: 'http://u:p@api.openai.com/v1?key=1'}\n"
-                            "agent:\n  llm: {provider: evil, model: 1.10, base_url: 'https://evil.org:1'}\n  tools: [calc, 12, {name: shell}]\n  allowed_tools: [other]\n"
-                            "  network: {allow: [1.2.3.4, '*', 'a b', '${H}', evil.org, api.openai.com, 1.10]}\n"
-                            "  filesystem: {allow_read: [/tmp/a, ./data, ./other, '~/x', '*', /tmp/a.exe], allow_write: [/etc, '${D}']}\n"
-                            "  compliance: {framework: SOC2, audit_logging: true}\n"
-                            "agents:\n  k:\n    llm: {model: my-model, base_url: 'nonsense'}\n    compliance: {framework: ISO, audit_logging: false}\n  j:\n    llm: {provider: ollama}\n  h: {llm: {model: '${M}', provider: '${P}', base_url: '${U}'}}\n"
-                            "capabilities: {requires: [calc, something]}\n"
-                            "permissions: {network: {allowed_hosts: [b.com], blocked_hosts: [c.com]}, filesystem: {allowed_paths: [/srv/agent/data]}}\n"
-                            "rate_limits: {requests: {max_per_minute: 61, max_per_hour: 18446744073709551615}, tokens: {max_per_hour: '${T}'}}\n"
-                            "compliance: {data_residency: US}\n";
-    const char *tools = "{\"version\":\"1\",\"tools\":[{\"name\":\"calc\",\"x\":1.50},{\"type\":\"function\",\"function\":{\"name\":\"shell\"}},{\"type\":\"web\"},{\"name\":\"\"}]}";
+    const char *strict =
+        "{\"agent\":{\"models\":{\"allowed_providers\":[\"openai\"],\"allowed_models\":[\"gpt-4\"],\"blocked_models\":[\"gpt-3\"],\"blocked_providers\":[\"evil\"]},"
+        "\"capabilities\":{\"allowed_tools\":[\"calc\"],\"denied_tools\":[\"shell\"],\"require_tool_approval\":true}},"
+        "\"permissions\":{\"network\":{\"enabled\":true,\"require_tls\":true,\"allowed_domains\":[\"api.openai.com\"],\"blocked_domains\":[\"evil.org\"]},"
+        "\"filesystem\":{\"enabled\":true,\"allowed_paths\":[\"/tmp/*\",\"/srv/agent/data\"],\"blocked_paths\":[\"/etc/*\"],\"allowed_extensions\":[\".txt\"]}},"
+        "\"rate_limits\":{\"per_agent\":{\"requests_per_minute\":60,\"tokens_per_hour\":5}},"
+        "\"compliance\":{\"frameworks\":[\"SOC2\",\"GDPR\"],\"require_audit_logging\":true,\"data_residency\":\"EU\"}}";
+    const char *full = HEAD
+        "llm: {provider: openai, model: gpt-4, base_url: 'http://u:p@api.openai.com/v1?key=1'}\n"
+        "agent:\n  llm: {provider: evil, model: 1.10, base_url: 'https://evil.org:1'}\n  tools: [calc, 12, {name: shell}]\n  allowed_tools: [other]\n"
+        "  network: {allow: [1.2.3.4, '*', 'a b', '${H}', evil.org, api.openai.com, 1.10]}\n"
+        "  filesystem: {allow_read: [/tmp/a, ./data, ./other, '~/x', '*', /tmp/a.exe], allow_write: [/etc, '${D}']}\n"
+        "  compliance: {framework: SOC2, audit_logging: true}\n"
+        "agents:\n  k:\n    llm: {model: my-model, base_url: 'nonsense'}\n    compliance: {framework: ISO, audit_logging: false}\n  j:\n    llm: {provider: ollama}\n  h: {llm: {model: '${M}', provider: '${P}', base_url: '${U}'}}\n"
+        "capabilities: {requires: [calc, something]}\n"
+        "permissions: {network: {allowed_hosts: [b.com], blocked_hosts: [c.com]}, filesystem: {allowed_paths: [/srv/agent/data]}}\n"
+        "rate_limits: {requests: {max_per_minute: 61, max_per_hour: 18446744073709551615}, tokens: {max_per_hour: '${T}'}}\n"
+        "compliance: {data_residency: US}\n";
+    const char *tools =
+        "{\"version\":\"1\",\"tools\":[{\"name\":\"calc\",\"x\":1.50},{\"type\":\"function\",\"function\":{\"name\":\"shell\"}},{\"type\":\"web\"},{\"name\":\"\"}]}";
     assert_int_equal(same_on_both_sides(strict, full, tools), 38);
     assert_true(same_on_both_sides("{}", full, tools) > 10);
     assert_int_equal(same_on_both_sides("{}", HEAD, "[]"), 0);
-    assert_int_equal(same_on_both_sides(strict, HEAD "agent: {compliance: {audit_logging: true}}\ncompliance: {framework: [SOC2, GDPR], data_residency: EU}\n", "[]"), 0);
-    assert_int_equal(same_on_both_sides("{\"binding\":{\"workspace_id\":\"w\",\"sequence\":1,\"expires_at\":\"2020-01-01T00:00:00Z\"}}", full, tools), 1);
+    assert_int_equal(
+        same_on_both_sides(
+            strict,
+            HEAD "agent: {compliance: {audit_logging: true}}\ncompliance: {framework: [SOC2, GDPR], data_residency: EU}\n",
+            "[]"),
+        0);
+    assert_int_equal(
+        same_on_both_sides("{\"binding\":{\"workspace_id\":\"w\",\"sequence\":1,\"expires_at\":\"2020-01-01T00:00:00Z\"}}",
+                           full, tools),
+        1);
 }
 
 static void published_client_is_judged_by_its_model_alone(void **state) {
@@ -307,12 +353,18 @@ static void published_client_is_judged_by_its_model_alone(void **state) {
     sek_report_init(&judged.report);
     sek_buffer_init(&judged.text, TEST_TEXT_MAX);
     judged.options.now = TEST_NOW;
-    judged.engine = engine_of(&judged.arena, "{\"agent\":{\"models\":{\"allowed_providers\":[\"anthropic\"]}},\"tools\":{\"blocked_tools\":[\"*\"]}}");
+    judged.engine =
+        engine_of(&judged.arena,
+                  "{\"agent\":{\"models\":{\"allowed_providers\":[\"anthropic\"]}},\"tools\":{\"blocked_tools\":[\"*\"]}}");
     const struct sek_node *request = tree(&judged.arena, "{\"manifest\":{\"identity\":{\"model\":\"gpt-4\",\"bad\":5}}}");
     const struct sek_node *model = sek_node_path(request, "manifest", "identity", "model", NULL);
-    assert_int_equal(sek_declaration_from_model(&judged.arena, sek_node_path(request, "manifest", "identity", "bad", NULL), &judged.declaration, &err), SEKUIRE_ERR_TYPE);
+    assert_int_equal(sek_declaration_from_model(&judged.arena, sek_node_path(request, "manifest", "identity", "bad", NULL),
+                                                &judged.declaration, &err),
+                     SEKUIRE_ERR_TYPE);
     assert_int_equal(sek_declaration_from_model(&judged.arena, model, &judged.declaration, &err), 0);
-    assert_string_equal(judge(&judged), "E provider.not_allowed -:0:0 /manifest/identity/model /agent/models/allowed_providers 'openai' Provider openai is not in the allowlist\n");
+    assert_string_equal(
+        judge(&judged),
+        "E provider.not_allowed -:0:0 /manifest/identity/model /agent/models/allowed_providers 'openai' Provider openai is not in the allowlist\n");
     finish(&judged);
 }
 
