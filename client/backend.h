@@ -102,11 +102,17 @@ enum sek_list_kind {
     SEK_LIST_AGENTS,
     SEK_LIST_AUDIT
 };
-/* On success sek_list_clear it; on failure *ret is untouched. More than SEK_LIMIT_LIST_PAGES pages, or a `next` that does not move,
- * is error server. */
+/* On success sek_list_clear it; on failure *ret is untouched. More than SEK_LIMIT_LIST_PAGES pages, or a `next` that came before, is
+ * error server. */
 #define SEK_LIMIT_LIST_PAGES 10000u
 int sek_backend_list(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace, struct sek_backend_list *ret,
                      struct sekuire_error *err);
 void sek_list_clear(struct sek_backend_list *list); /* NULL and zeroed are fine */
+
+/* The same page by page, so that a long list takes no more memory than a page: visit gets the rows of each, objects in the server's
+ * order, which live until it returns; what it returns other than 0 ends the walk and is returned. */
+typedef int sek_list_visit(void *context, const struct sek_node *const *items, size_t count, struct sekuire_error *err);
+int sek_backend_list_each(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace, sek_list_visit *visit,
+                          void *context, struct sekuire_error *err);
 
 #endif

@@ -151,6 +151,7 @@ static bool on_body(void *context, const char *bytes, size_t size) {
 /* The error that an unfinished exchange stands for. */
 static int fail_outcome(enum sek_http_outcome outcome, const struct sek_http_exchange *exchange, const struct gathering *gathering) {
     struct sekuire_error *err = gathering->err;
+    if (outcome == SEK_HTTP_CUT && gathering->status == 0) outcome = SEK_HTTP_NETWORK;
     switch (outcome) {
     case SEK_HTTP_DONE: return 0;
     case SEK_HTTP_STOPPED:
@@ -229,7 +230,7 @@ int sek_http_send(const struct sek_http_request *request, struct sek_http_answer
         sek_buffer_clear(&answer.body);
         return status;
     }
-    answer.status = exchange.status;
+    answer.status = gathering.status;
     *ret = answer;
     return 0;
 }

@@ -16,6 +16,9 @@ struct growing {
     struct sek_backend_list list;
     size_t capacity;
     char next[NEXT_BYTES]; /* "" on the first page */
+    char mark[NEXT_BYTES]; /* an earlier one, so that one that comes round again is noticed (Brent's cycle finding) */
+    size_t since_mark;
+    size_t reach; /* a new mark is set after so many pages, a power of two */
 };
 
 /* Puts a row behind the others. */
@@ -33,7 +36,15 @@ static int add_row(struct growing *growing, const struct sek_node *row, struct s
     return 0;
 }
 
-/* Takes `next`: null or absent at the end, else text or a number that is not the one before. */
+/* Moves the mark now and then, ever more rarely. */
+static void move_mark(struct growing *growing) {
+    if (growing->since_mark++ < growing->reach) return;
+    memcpy(growing->mark, growing->next, sizeof growing->mark);
+    growing->since_mark = 0;
+    growing->reach = growing->reach == 0 ? 1 : growing->reach * 2;
+}
+
+/* Takes `next`: null or absent at the end, else text or a number that did not come before. */
 static int take_next(struct growing *growing, const struct sek_node *next, bool *ret_more, struct sekuire_error *err) {
     *ret_more = false;
     if (next == NULL || next->kind == SEK_NULL) return 0;
@@ -42,6 +53,8 @@ static int take_next(struct growing *growing, const struct sek_node *next, bool 
     if (sek_text_is(next->text, growing->next)) return sek_fail(err, SEKUIRE_ERR_SERVER, "the list's \"next\" does not move");
     memcpy(growing->next, next->text.data, next->text.size);
     growing->next[next->text.size] = '\0';
+    if (strcmp(growing->next, growing->mark) == 0) return sek_fail(err, SEKUIRE_ERR_SERVER, "the list's \"next\" comes round again");
+    move_mark(growing);
     *ret_more = true;
     return 0;
 }
@@ -97,23 +110,49 @@ static int fetch_page(const struct sek_backend *backend, struct sek_call *call, 
     return status;
 }
 
-int sek_backend_list(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace,
-                     struct sek_backend_list *ret, struct sekuire_error *err) {
+/* Hands a page's rows over and forgets them. */
+static int visit_page(struct growing *growing, sek_list_visit *visit, void *context, struct sekuire_error *err) {
+    int status = visit(context, growing->list.items, growing->list.count, err);
+    sek_arena_clear(&growing->list.arena);
+    growing->list.items = NULL;
+    growing->list.count = growing->capacity = 0;
+    return status;
+}
+
+/* Fetches page after page; with visit NULL they gather in growing. */
+static int walk(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace, struct growing *growing,
+                sek_list_visit *visit, void *context, struct sekuire_error *err) {
     struct sek_call call = {.method = "GET", .json = SEK_CALL_JSON_OBJECT};
-    struct growing growing = {0};
     struct sek_answer answer;
     bool more = true;
     sek_answer_init(&answer);
-    sek_arena_init(&growing.list.arena, SEK_LIMIT_TREE_ARENA);
     int status = set_path(&call, kind, workspace, err);
     for (size_t page = 0; status == 0 && more; page++) {
         if (page == SEK_LIMIT_LIST_PAGES) status = sek_fail(err, SEKUIRE_ERR_SERVER, "the list does not end");
-        if (status == 0) status = fetch_page(backend, &call, &growing, &answer, err);
-        if (status == 0) status = take_page(&growing, &answer, &more, err);
+        if (status == 0) status = fetch_page(backend, &call, growing, &answer, err);
+        if (status == 0) status = take_page(growing, &answer, &more, err);
+        if (status == 0 && visit != NULL) status = visit_page(growing, visit, context, err);
     }
     sek_answer_clear(&answer);
+    return status;
+}
+
+int sek_backend_list(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace,
+                     struct sek_backend_list *ret, struct sekuire_error *err) {
+    struct growing growing = {0};
+    sek_arena_init(&growing.list.arena, SEK_LIMIT_TREE_ARENA);
+    int status = walk(backend, kind, workspace, &growing, NULL, NULL, err);
     if (status == 0) *ret = growing.list;
     else sek_list_clear(&growing.list);
+    return status;
+}
+
+int sek_backend_list_each(const struct sek_backend *backend, enum sek_list_kind kind, const char *workspace, sek_list_visit *visit,
+                          void *context, struct sekuire_error *err) {
+    struct growing growing = {0};
+    sek_arena_init(&growing.list.arena, SEK_LIMIT_TREE_ARENA);
+    int status = walk(backend, kind, workspace, &growing, visit, context, err);
+    sek_list_clear(&growing.list);
     return status;
 }
 

@@ -24,24 +24,24 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
     return exchange->on_body(exchange->context, bytes, size * count) ? size * count : 0;
 }
 
-/* What a libcurl result means to us; begun says whether any of the answer had come. */
-static enum sek_http_outcome outcome_of(CURLcode code, bool begun) {
+/* What a libcurl result means to us. */
+static enum sek_http_outcome outcome_of(CURLcode code) {
     switch (code) {
     case CURLE_OK: return SEK_HTTP_DONE;
     case CURLE_WRITE_ERROR: return SEK_HTTP_STOPPED;
     case CURLE_OPERATION_TIMEDOUT: return SEK_HTTP_TIMEOUT;
-    case CURLE_PARTIAL_FILE: return SEK_HTTP_CUT;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_BAD_CONTENT_ENCODING: return SEK_HTTP_CUT;
     case CURLE_OUT_OF_MEMORY: return SEK_HTTP_MEMORY;
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
     case CURLE_GOT_NOTHING:
     case CURLE_PROXY: return SEK_HTTP_NETWORK;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR: return begun ? SEK_HTTP_CUT : SEK_HTTP_NETWORK;
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY: return SEK_HTTP_PROTOCOL;
-    case CURLE_BAD_CONTENT_ENCODING: return SEK_HTTP_CUT;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
@@ -144,8 +144,6 @@ static bool prepare(void) {
 /* One exchange, see module.h. */
 static enum sek_http_outcome perform(struct sek_http_exchange *exchange) {
     char text[CURL_ERROR_SIZE] = "";
-    long status = 0;
-    exchange->status = 0;
     exchange->message[0] = '\0';
     if (!prepare()) return SEK_HTTP_MEMORY;
     struct curl_slist *headers = make_headers(exchange);
@@ -154,14 +152,12 @@ static enum sek_http_outcome perform(struct sek_http_exchange *exchange) {
     if (code == CURLE_OK) code = set_limits(exchange);
     if (code == CURLE_OK) code = set_callbacks(exchange, text);
     if (code == CURLE_OK) code = curl_easy_perform(handle);
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-    exchange->status = (int)status;
     if (code != CURLE_OK)
         snprintf(exchange->message, sizeof exchange->message, "%s", text[0] != '\0' ? text : curl_easy_strerror(code));
     /* Nothing of this frame may stay behind in the handle. */
     curl_easy_reset(handle);
     curl_slist_free_all(headers);
-    return outcome_of(code, status != 0);
+    return outcome_of(code);
 }
 
 __attribute__((visibility("default"))) const struct sek_http_module sekuire_http_module = {SEK_HTTP_MODULE_VERSION, perform};

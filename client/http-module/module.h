@@ -17,7 +17,7 @@ enum sek_http_outcome {
     SEK_HTTP_NETWORK,
     SEK_HTTP_TIMEOUT,
     SEK_HTTP_TLS,
-    SEK_HTTP_CUT,      /* the answer began and did not end */
+    SEK_HTTP_CUT,      /* the connection ended before the answer did, or before it began */
     SEK_HTTP_PROTOCOL, /* what came is no HTTP answer */
     SEK_HTTP_MEMORY
 };
@@ -37,9 +37,7 @@ struct sek_http_exchange {
     bool (*on_header)(void *context, const char *line, size_t size);
     bool (*on_body)(void *context, const char *bytes, size_t size);
     void *context;
-    /* out */
-    int status;
-    char message[256]; /* of a failure; foreign text */
+    char message[256]; /* out: of a failure; foreign text */
 };
 
 struct sek_http_module {

@@ -90,6 +90,18 @@ static void no_redirect_is_followed_and_its_target_is_named(void **state) {
     }
 }
 
+static void a_redirect_leads_nowhere_even_if_its_target_is_sound(void **state) {
+    (void)state;
+    const struct reply trap = {OK "Content-Length: 2\r\n\r\nno", CLOSE};
+    char text[256];
+    struct server target = server_start(&trap, 1);
+    struct sek_http_answer answer = {0};
+    struct sekuire_error err = {0};
+    snprintf(text, sizeof text, "HTTP/1.1 302 X\r\nConnection: close\r\nLocation: %s/x\r\nContent-Length: 0\r\n\r\n", target.url);
+    assert_int_equal(fetch((struct reply){text, CLOSE}, 0, NULL, &answer, &err), SEKUIRE_ERR_REDIRECT);
+    assert_string_equal(server_stop(&target), "");
+}
+
 static const struct {
     const char *what;
     struct reply reply;
@@ -260,6 +272,7 @@ int main(void) {
         CLEAN(an_answer_comes_with_its_headers),
         CLEAN(the_request_is_what_was_asked_for),
         CLEAN(no_redirect_is_followed_and_its_target_is_named),
+        CLEAN(a_redirect_leads_nowhere_even_if_its_target_is_sound),
         CLEAN(hostile_answers_are_refused),
         CLEAN(endless_headers_are_cut_off),
         CLEAN(statuses_without_bodies_and_errors_are_answers),

@@ -154,6 +154,7 @@ static const struct {
     {"{\"version\":1,\"workspaces\":{\"ws\":{\"sequence\":-1}}}", "negative sequence"},
     {"{\"version\":1,\"workspaces\":{\"ws\":{\"sequence\":\"5\"}}}", "sequence string"},
     {"{\"version\":1,\"workspaces\":{\"ws\":{\"policy_id\":\"p\"}}}", "half a policy"},
+    {"{\"version\":1,\"workspaces\":{\"ws\":{\"policy_id\":\"p\",\"policy_version\":\"1\",\"hash\":\"" HASH "\"}}}", "no acceptance"},
     {"{\"version\":1,\"workspaces\":{\"ws\":{\"policy_id\":\"p\",\"policy_version\":\"1\",\"hash\":\"x\","
      "\"accepted_at\":\"2026-01-01T00:00:00Z\"}}}",
      "bad hash"},

@@ -75,7 +75,7 @@ static void a_password_in_a_url_is_not_in_the_message(void **state) {
     struct sek_url url;
     struct sekuire_error err = {0};
     assert_int_equal(sek_url_parse(SEK_TEXT("https://me:hunter2@h"), &url, &err), SEKUIRE_ERR_USAGE);
-    assert_null(strstr(err.message, "hunter2"));
+    assert_string_equal(err.message, "the URL holds a user name or password");
 }
 
 static void origins_differ_by_scheme_host_and_port_only(void **state) {
