@@ -52,23 +52,26 @@ static bool project_matches(const struct sek_node *old, const struct sek_node *n
     return b != NULL && is_id(b, id) && b->next == NULL;
 }
 
-/* Does text read as the old manifest but for project.sekuire_id? */
-static bool reads_as(const struct sek_node *old, struct sekuire_text text, struct sekuire_text id) {
+/* 0 if text reads as the old manifest but for project.sekuire_id, content if not, or memory. */
+static int read_again(const struct sek_node *old, struct sekuire_text text, struct sekuire_text id) {
     struct sek_arena arena;
     const struct sek_node *new = NULL;
-    bool good = false;
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    if (sek_yaml_parse(&arena, text, SEK_YAML_MANIFEST, &new, NULL) != 0 || new->kind != SEK_OBJECT) goto out;
+    int status = sek_yaml_parse(&arena, text, SEK_YAML_MANIFEST, &new, NULL);
+    if (status != 0 && status != SEKUIRE_ERR_MEMORY) status = SEKUIRE_ERR_CONTENT;
+    if (status != 0) goto out;
+    status = SEKUIRE_ERR_CONTENT;
+    if (new->kind != SEK_OBJECT) goto out;
     const struct sek_node *b = new->first;
     for (SEK_EACH(a, old)) {
         if (b == NULL || !sek_text_equal(a->key, b->key)) goto out;
         if (sek_text_is(a->key, "project") ? !project_matches(a, b, id) : !same(a, b)) goto out;
         b = b->next;
     }
-    good = b == NULL;
+    if (b == NULL) status = 0;
 out:
     sek_arena_clear(&arena);
-    return good;
+    return status;
 }
 
 /* Appends the edited text to out if it reads as it should. 0, content if it does not, or memory. */
@@ -80,7 +83,8 @@ static int try_edit(const struct sek_manifest *manifest, struct sekuire_text byt
     sek_buffer_string(&text, edit->text);
     sek_buffer_append(&text, bytes.data + edit->offset + edit->size, bytes.size - edit->offset - edit->size);
     int status = sek_buffer_check(&text, err);
-    if (status == 0 && !reads_as(manifest->root, sek_buffer_view(&text), id)) status = SEKUIRE_ERR_CONTENT;
+    if (status == 0) status = read_again(manifest->root, sek_buffer_view(&text), id);
+    if (status == SEKUIRE_ERR_MEMORY) sek_fail_memory(err);
     if (status == 0) {
         sek_buffer_text(out, sek_buffer_view(&text));
         status = sek_buffer_check(out, err);

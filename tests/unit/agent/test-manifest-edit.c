@@ -175,6 +175,8 @@ static void id_that_looks_like_a_number_is_quoted(void **state) {
     becomes_with(
         digits, "project:\n  name: a\n  version: 1\n" IDENTITY,
         "project:\n  name: a\n  version: 1\n  sekuire_id: \"1234567890123456789012345678901234567890123456789012345678901234\"\n" IDENTITY);
+    becomes_with(digits, "project:\n  name: a\n  sekuire_id: x\n  version: 1\n" IDENTITY,
+                 "project:\n  name: a\n  sekuire_id: \"1234567890123456789012345678901234567890123456789012345678901234\"\n  version: 1\n" IDENTITY);
 }
 
 static void what_cannot_be_changed_safely_is_refused(void **state) {

@@ -200,7 +200,7 @@ static void agent_is_checked_through_the_exported_face(void **state) {
     struct sekuire_report *report = NULL;
     struct sekuire_finding finding;
     const char *manifest =
-        "project: {name: a, version: 1, sekuire_id: old}\nidentity:\n  model: gpt-4\n  system_prompt_path: ../p.md\n  tools_path: sub/../t.json\n";
+        "project: {name: a, version: 1, sekuire_id: old}\nidentity:\n  model: gpt-4\n  system_prompt_path: ../x/p.md\n  tools_path: sub/../t.json\n";
     struct sekuire_agent_files files = {.manifest_name = "sekuire.yml",
                                         .manifest = sek_text(manifest),
                                         .prompt = SEK_TEXT("x"),
@@ -222,7 +222,7 @@ static void agent_is_checked_through_the_exported_face(void **state) {
     assert_string_equal(finding.policy_pointer, "/tools/blocked_tools/0");
     assert_int_equal(sekuire_report_get(report, 1, &finding), 1);
     assert_string_equal(finding.rule, "manifest.path");
-    assert_string_equal(finding.value, "../p.md");
+    assert_string_equal(finding.value, "../x/p.md");
     assert_int_equal(sekuire_report_get(report, 2, &finding), 1);
     assert_string_equal(finding.rule, "identity.stale");
     assert_int_equal(finding.is_error, 0);
