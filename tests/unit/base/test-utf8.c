@@ -92,12 +92,24 @@ static void escape_cuts_before_a_character_that_does_not_fit(void **state) {
     assert_int_equal(sek_utf8_escape(out, 0, SEK_TEXT("a")), 0);
 }
 
+static void cut_ends_with_a_whole_character(void **state) {
+    (void)state;
+    struct sekuire_text text = SEK_TEXT("a\xC3\xA9\xF0\x9F\x98\x80z");
+    static const size_t kept[] = {0, 1, 1, 3, 3, 3, 3, 7, 8, 8, 8};
+    for (size_t size = 0; size < sizeof kept / sizeof kept[0]; size++) {
+        struct sekuire_text cut = sek_utf8_cut(text, size);
+        assert_ptr_equal(cut.data, text.data);
+        assert_int_equal(cut.size, kept[size]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point_survives_encoding_and_decoding),
         cmocka_unit_test(decode_refuses_what_is_no_shortest_form),
         cmocka_unit_test(valid_prefix_stops_at_the_first_bad_byte),
         cmocka_unit_test(trim_removes_unicode_white_space_at_both_ends_only),
+        cmocka_unit_test(cut_ends_with_a_whole_character),
         cmocka_unit_test(controls_are_exactly_the_listed_ranges),
         cmocka_unit_test(escape_makes_text_safe_for_a_terminal),
         cmocka_unit_test(escape_cuts_before_a_character_that_does_not_fit),
