@@ -83,8 +83,8 @@ static struct sek_comply_line *join_lines(struct sek_judge *judge) {
     for (size_t kind = SEK_LINE_KINDS; kind-- > 0;) {
         struct sek_line_list *list = &judge->lines[kind];
         if (list->first == NULL) continue;
-        list->last->next = first;
-        first = list->first;
+        list->last->line->next = first;
+        first = list->first->line;
     }
     return first;
 }
@@ -109,10 +109,10 @@ int sek_comply(const struct sekuire_engine *engine, const struct sek_declaration
         judge_compliance(&judge);
     }
     judge_files(&judge);
+    int status = judge.status != 0 || report->status != 0 ? sek_fail_memory(err) : 0;
+    if (status == 0 && lines != NULL) *lines = join_lines(&judge);
     sek_arena_clear(&judge.scratch);
-    if (judge.status != 0 || report->status != 0) return sek_fail_memory(err);
-    if (lines != NULL) *lines = join_lines(&judge);
-    return 0;
+    return status;
 }
 
 /* Has any list of the set an entry? */

@@ -147,21 +147,27 @@ bool sek_judge_value(struct sek_judge *judge, const char *what, struct sekuire_t
 void sek_judge_line(struct sek_judge *judge, enum sek_line_kind kind, struct sekuire_text value, bool allowed) {
     static const char *const kinds[SEK_LINE_KINDS] = {"Provider", "Model", "Tool"};
     struct sek_line_list *list = &judge->lines[kind];
-    for (struct sek_comply_line *line = list->first; line != NULL; line = line->next) {
-        if (!sek_text_is(value, line->value)) continue;
-        if (!allowed) line->allowed = false;
+    for (struct sek_line_node *node = list->first; node != NULL; node = node->next) {
+        if (!sek_text_equal(value, node->value)) continue;
+        if (!allowed) node->line->allowed = false;
         return;
     }
+    struct sek_line_node *node = sek_arena_alloc(&judge->scratch, sizeof *node);
     struct sek_comply_line *line = sek_arena_alloc(&judge->report->arena, sizeof *line);
-    const char *copy = line == NULL ? NULL : sek_arena_copy(&judge->report->arena, value);
-    if (copy == NULL) {
+    const char *copy = sek_arena_copy(&judge->report->arena, value);
+    if (node == NULL || line == NULL || copy == NULL) {
         fail(judge);
         return;
     }
     *line = (struct sek_comply_line){.kind = kinds[kind], .value = copy, .allowed = allowed};
-    if (list->last == NULL) list->first = line;
-    else list->last->next = line;
-    list->last = line;
+    *node = (struct sek_line_node){.value = value, .line = line};
+    if (list->last == NULL) {
+        list->first = node;
+    } else {
+        list->last->next = node;
+        list->last->line->next = line;
+    }
+    list->last = node;
 }
 
 bool sek_judge_decide(struct sek_judge *judge, const struct sekuire_action *action, struct sekuire_decision *ret) {

@@ -11,9 +11,16 @@ enum sek_line_kind { SEK_LINE_PROVIDER, SEK_LINE_MODEL, SEK_LINE_TOOL, SEK_LINE_
 
 struct sek_seen; /* a finding that was reported */
 
+/* One line on its way, with its value's size at hand. */
+struct sek_line_node {
+    struct sekuire_text value;
+    struct sek_comply_line *line;
+    struct sek_line_node *next;
+};
+
 struct sek_line_list {
-    struct sek_comply_line *first;
-    struct sek_comply_line *last;
+    struct sek_line_node *first;
+    struct sek_line_node *last;
 };
 
 struct sek_judge {
