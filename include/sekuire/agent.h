@@ -24,7 +24,8 @@ struct sekuire_agent_files {
 /* Which files does a manifest name? Fills two NUL-terminated buffers of size bytes each. Errors: as sekuire_agent_new. */
 SEKUIRE_API int sekuire_agent_paths(const char *manifest_name, struct sekuire_text manifest, char *prompt_path, char *tools_path,
                                     size_t size, struct sekuire_error *err);
-/* Errors: syntax, too_large, too_deep, duplicate_key, utf8, number, type, missing_field, memory. Free with sekuire_agent_free. */
+/* Errors: syntax, too_large, too_deep, duplicate_key, utf8, number, type, missing_field, memory; the message begins with the name
+ * of the file that it is about. Free with sekuire_agent_free. */
 SEKUIRE_API int sekuire_agent_new(const struct sekuire_agent_files *files, struct sekuire_agent **ret, struct sekuire_error *err);
 /* 64 hex digits each, NUL-terminated, borrowed. */
 SEKUIRE_API const char *sekuire_agent_id(const struct sekuire_agent *agent);
