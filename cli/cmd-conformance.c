@@ -114,7 +114,7 @@ static int enforce_policy(const struct sek_node *params, struct sek_writer *out,
     int status;
     if (content == NULL) return sek_fail(err, SEKUIRE_ERR_MISSING_FIELD, "params.policy.content is missing");
     if (action == NULL) return sek_fail(err, SEKUIRE_ERR_MISSING_FIELD, "params.action is missing");
-    status = sek_engine_from_content(content, SEKUIRE_ENGINE_DRAFT, SEKUIRE_POLICY_DRAFT, &engine, err);
+    status = sek_engine_from_content(content, SEKUIRE_ENGINE_DRAFT, &engine, err);
     if (status == 0) status = sek_action_from_node(action, 1, &actions, err);
     if (status == 0) status = decide_all(engine, actions, &allowed, err);
     if (status == 0) sek_write_string(out, allowed ? "allow" : "deny");

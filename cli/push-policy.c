@@ -153,7 +153,7 @@ static int comply(struct cli *cli, struct cli_push *push) {
         .computed_id = sek_text(push->agent.identity.sekuire_id),
     };
     struct sekuire_engine *engine = NULL;
-    int status = sek_engine_from_content(push->policy.envelope.content, flags, SEKUIRE_POLICY_ACCEPTED, &engine, &cli->err);
+    int status = sek_engine_from_accepted(push->policy.accepted, flags, &engine, &cli->err);
     if (status == 0) status = sek_comply(engine, &push->declaration, &options, &push->report, &push->lines, &cli->err);
     sekuire_engine_free(engine);
     push->compliant = status == 0 && push->report.errors == 0;

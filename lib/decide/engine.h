@@ -10,9 +10,13 @@
 /* Borrowed from the engine. */
 const struct sek_rules *sek_engine_rules(const struct sekuire_engine *engine);
 
-/* An engine straight from a content tree (copied), for the server, which has verified what it serves when it was uploaded. */
-int sek_engine_from_content(const struct sek_node *content, unsigned flags, enum sekuire_policy_stage stage,
-                            struct sekuire_engine **ret, struct sekuire_error *err);
+/* Engines without a struct sekuire_policy around them; each copies what it needs. The stage follows from the type that is handed in:
+ * content is a draft, so SEKUIRE_ENGINE_DRAFT must be among the flags there, and for a verified envelope too. */
+int sek_engine_from_content(const struct sek_node *content, unsigned flags, struct sekuire_engine **ret, struct sekuire_error *err);
+int sek_engine_from_verified(const struct sek_verified *verified, unsigned flags, struct sekuire_engine **ret,
+                             struct sekuire_error *err);
+int sek_engine_from_accepted(const struct sek_accepted *accepted, unsigned flags, struct sekuire_engine **ret,
+                             struct sekuire_error *err);
 
 /* The same reading of an action from a tree. */
 int sek_action_from_node(const struct sek_node *node, int conformance, struct sekuire_parsed_action **ret, struct sekuire_error *err);

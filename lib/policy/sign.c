@@ -68,26 +68,6 @@ void sek_envelope_write(struct sek_buffer *out, const struct sek_node *root, con
     write_members(out, root, replacements, sizeof replacements / sizeof replacements[0]);
 }
 
-/* A copy of node and all below it, without the root's member named drop; depth is capped by the readers. */
-static struct sek_node *copy_node(struct sek_arena *arena, const struct sek_node *node, struct sek_node *parent, const char *drop) {
-    struct sek_node *copy = sek_arena_alloc(arena, sizeof *copy);
-    if (copy == NULL) return NULL;
-    *copy = *node;
-    copy->parent = parent;
-    copy->next = NULL;
-    copy->first = NULL;
-    copy->count = 0;
-    struct sek_node **link = &copy->first;
-    for (SEK_EACH(child, node)) {
-        if (drop != NULL && sek_text_is(child->key, drop)) continue;
-        *link = copy_node(arena, child, copy, NULL);
-        if (*link == NULL) return NULL;
-        link = &(*link)->next;
-        copy->count++;
-    }
-    return copy;
-}
-
 /* Forgets where the nodes below node stood: they were made here, no file has them. */
 static void forget_positions(struct sek_node *node) {
     node->at = (struct sek_position){0};
@@ -132,16 +112,24 @@ static int make_content(const struct sek_sign_request *request, struct sek_arena
     const struct sek_node *binding = NULL;
     int status = make_binding(request, arena, text, &binding, err);
     if (status != 0) return status;
-    struct sek_node *content = copy_node(arena, request->content, NULL, "binding");
-    if (content == NULL) return sek_fail_memory(err);
-    struct sek_node *member = copy_node(arena, binding, content, NULL);
-    if (member == NULL) return sek_fail_memory(err);
+    struct sek_node *content = sek_node_copy(arena, request->content, false);
+    struct sek_node *member = sek_node_copy(arena, binding, false);
+    if (content == NULL || member == NULL) return sek_fail_memory(err);
     forget_positions(member);
     member->key = SEK_TEXT("binding");
+    member->parent = content;
+    content->count = 0;
     struct sek_node **link = &content->first;
-    while (*link != NULL) link = &(*link)->next;
+    while (*link != NULL) {
+        if (sek_text_is((*link)->key, "binding")) {
+            *link = (*link)->next;
+            continue;
+        }
+        (*link)->index = content->count++;
+        link = &(*link)->next;
+    }
     *link = member;
-    content->count++;
+    member->index = content->count++;
     *ret = content;
     return 0;
 }

@@ -92,6 +92,46 @@ bool sek_node_u64(const struct sek_node *node, uint64_t *ret) {
     return true;
 }
 
+/* Copies a text in place; what is absent stays absent. False without memory. */
+static bool own(struct sek_arena *arena, struct sekuire_text *text) {
+    if (text->data == NULL) return true;
+    text->data = sek_arena_copy(arena, *text);
+    return text->data != NULL;
+}
+
+/* A copy of one node without its children; NULL without memory. */
+static struct sek_node *copy_one(struct sek_arena *arena, const struct sek_node *node, struct sek_node *parent, bool own_text) {
+    struct sek_node *copy = sek_arena_alloc(arena, sizeof *copy);
+    if (copy == NULL) return NULL;
+    *copy = *node;
+    copy->first = NULL;
+    copy->next = NULL;
+    copy->parent = parent;
+    if (own_text && (!own(arena, &copy->key) || !own(arena, &copy->text) || !own(arena, &copy->source))) return NULL;
+    return copy;
+}
+
+struct sek_node *sek_node_copy(struct sek_arena *arena, const struct sek_node *root, bool own_text) {
+    struct sek_node *top = copy_one(arena, root, NULL, own_text);
+    const struct sek_node *from = root;
+    struct sek_node *to = top;
+    while (to != NULL) {
+        if (from->first != NULL) {
+            from = from->first;
+            to = to->first = copy_one(arena, from, to, own_text);
+            continue;
+        }
+        while (from != root && from->next == NULL) {
+            from = from->parent;
+            to = to->parent;
+        }
+        if (from == root) return top;
+        from = from->next;
+        to = to->next = copy_one(arena, from, to->parent, own_text);
+    }
+    return NULL;
+}
+
 int sek_fail_node(struct sekuire_error *err, int status, const struct sek_node *node, const char *format, ...) {
     char message[2 * SEKUIRE_MESSAGE_MAX];
     va_list args;

@@ -46,6 +46,9 @@ char *sek_node_pointer(struct sek_arena *arena, const struct sek_node *node);
 char *sek_node_pointer_from(struct sek_arena *arena, const struct sek_node *base, const struct sek_node *node);
 /* True if node is a number literal of an integer in 0..2^64-1, without fraction, exponent or sign. */
 bool sek_node_u64(const struct sek_node *node, uint64_t *ret);
+/* A copy of root and all below it, in arena, without a parent, which the caller may hang elsewhere. Its texts are copied too if
+ * own_text, else they are borrowed as they were. Not recursive. NULL without memory. */
+struct sek_node *sek_node_copy(struct sek_arena *arena, const struct sek_node *root, bool own_text);
 /* sek_fail_at with the node's position. */
 int sek_fail_node(struct sekuire_error *err, int status, const struct sek_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

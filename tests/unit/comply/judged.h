@@ -40,7 +40,7 @@ static inline const struct sek_node *tree(struct sek_arena *arena, const char *j
 static inline struct sekuire_engine *engine_of(struct sek_arena *arena, const char *policy) {
     struct sekuire_engine *engine = NULL;
     struct sekuire_error err = {0};
-    if (sek_engine_from_content(tree(arena, policy), SEKUIRE_ENGINE_DRAFT, SEKUIRE_POLICY_DRAFT, &engine, &err) != 0)
+    if (sek_engine_from_content(tree(arena, policy), SEKUIRE_ENGINE_DRAFT, &engine, &err) != 0)
         fail_msg("policy %u:%u: %s", err.line, err.column, err.message);
     return engine;
 }

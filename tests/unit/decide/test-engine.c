@@ -96,9 +96,9 @@ static void engine_from_content_keeps_a_copy(void **state) {
     sek_arena_init(&arena, 1 << 20);
     assert_int_equal(sek_json_parse(&arena, sek_text(bytes), &root, &err), 0);
     const struct sek_node *content = sek_node_get(root, "content");
-    assert_int_equal(sek_engine_from_content(content, 0, SEKUIRE_POLICY_VERIFIED, &engine, &err), SEKUIRE_ERR_CONTENT);
+    assert_int_equal(sek_engine_from_content(content, 0, &engine, &err), SEKUIRE_ERR_CONTENT);
     assert_null(engine);
-    assert_int_equal(sek_engine_from_content(content, 0, SEKUIRE_POLICY_ACCEPTED, &engine, &err), 0);
+    assert_int_equal(sek_engine_from_content(content, SEKUIRE_ENGINE_DRAFT, &engine, &err), 0);
     sek_arena_clear(&arena);
     memset(bytes, '!', sizeof source);
     free(bytes);

@@ -91,7 +91,7 @@ static void deciding_allocates_nothing(void **state) {
     const struct sek_node *root = load_vectors("decide.json", &arena, &text);
     for (SEK_EACH(policy, sek_node_get(root, "policies"))) {
         struct sekuire_engine *engine = NULL;
-        assert_int_equal(sek_engine_from_content(policy, 0, SEKUIRE_POLICY_ACCEPTED, &engine, NULL), 0);
+        assert_int_equal(sek_engine_from_content(policy, SEKUIRE_ENGINE_DRAFT, &engine, NULL), 0);
         for (SEK_EACH(test, sek_node_get(root, "cases"))) {
             struct sekuire_parsed_action *parsed = NULL;
             const struct sek_node *action = sek_node_get(test, "action");

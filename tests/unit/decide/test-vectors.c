@@ -131,7 +131,7 @@ static void decisions_of_policy_enforcement_json(void **state) {
     (void)state;
     const struct sek_node *root = load_vectors("policy-enforcement.json", &arena, &text);
     const struct sek_node *content = sek_node_path(root, "policy", "content", NULL);
-    assert_int_equal(sek_engine_from_content(content, SEKUIRE_ENGINE_DRAFT, SEKUIRE_POLICY_DRAFT, &engine, &err), 0);
+    assert_int_equal(sek_engine_from_content(content, SEKUIRE_ENGINE_DRAFT, &engine, &err), 0);
     for (SEK_EACH(test, sek_node_get(root, "vectors"))) {
         struct sekuire_parsed_action *parsed = NULL;
         static struct outcome outcome;
