@@ -79,12 +79,40 @@ static void failures_carry_the_place_of_the_node(void **state) {
     parsed_clear(&p);
 }
 
+static void a_copy_stands_alone(void **state) {
+    (void)state;
+    struct parsed p = parse("{\"a\":[1,{\"b\":\"x\\ny\"}],\"c\":null}");
+    struct sek_arena arena;
+    struct sek_buffer canonical;
+    sek_arena_init(&arena, 1 << 20);
+    sek_buffer_init(&canonical, 1 << 10);
+    const struct sek_node *copy = sek_node_copy(&arena, p.root, true);
+    const struct sek_node *inner = sek_node_copy(&arena, sek_node_get(p.root, "a"), true);
+    parsed_clear(&p);
+    sek_canonical_write(&canonical, copy);
+    assert_string_equal(canonical.data, "{\"a\":[1,{\"b\":\"x\\ny\"}],\"c\":null}");
+    const struct sek_node *b = sek_node_get(sek_node_get(copy, "a")->first->next, "b");
+    char *pointer = sek_node_pointer(&arena, b);
+    assert_string_equal(pointer, "/a/1/b");
+    assert_int_equal(b->at.column, 14);
+    assert_null(inner->parent);
+    assert_null(inner->next);
+    assert_int_equal(inner->count, 2);
+    arena.limit = arena.total;
+    const struct sek_node *last = copy;
+    for (int i = 0; i < 100 && last != NULL; i++) last = sek_node_copy(&arena, copy, true);
+    assert_null(last);
+    sek_buffer_clear(&canonical);
+    sek_arena_clear(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_found_by_key_and_path),
         cmocka_unit_test(pointers_escape_and_count),
         cmocka_unit_test(u64_takes_plain_integers_only),
         cmocka_unit_test(failures_carry_the_place_of_the_node),
+        cmocka_unit_test(a_copy_stands_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
