@@ -61,20 +61,13 @@ static int help(struct cli *cli, const char *group, bool asked) {
     return status;
 }
 
-/* Is it the common --version? `policy sign` has one of its own, which takes a value. */
-static bool version_asked(const struct cli *cli) {
-    for (size_t i = 0; i < cli->given_count; i++)
-        if (cli->given[i].value == NULL && strcmp(cli->given[i].option->name, "version") == 0) return true;
-    return false;
-}
-
 /* Runs what the command line asks for. */
 static int run(struct cli *cli, int argc, char **argv) {
     const char *group = "";
     int status = cli_options_read(cli, argc, argv, &group);
     if (status != 0) return status;
     if (cli_flag(cli, "help")) return help(cli, group, true);
-    if (version_asked(cli)) {
+    if (cli_version_asked(cli)) {
         if (cli->json) return answer(cli, "version", sek_text(SEKUIRE_VERSION));
         return answer(cli, "version", SEK_TEXT("sekuire " SEKUIRE_VERSION "\n"));
     }

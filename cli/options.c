@@ -13,11 +13,13 @@
 
 enum { NEAR_NAME_MAX = 48 };
 
+enum { COMMON_JSON, COMMON_QUIET, COMMON_HELP, COMMON_VERSION };
+
 const struct cli_option cli_common_options[] = {
-    {.name = "json", .help = "print one JSON document instead of lines"},
-    {.name = "quiet", .help = "leave out the talk on stderr, not errors and warnings"},
-    {.name = "help", .letter = 'h', .help = "print this help"},
-    {.name = "version", .letter = 'V', .help = "print the version"},
+    [COMMON_JSON] = {.name = "json", .help = "print one JSON document instead of lines"},
+    [COMMON_QUIET] = {.name = "quiet", .help = "leave out the talk on stderr, not errors and warnings"},
+    [COMMON_HELP] = {.name = "help", .letter = 'h', .help = "print this help"},
+    [COMMON_VERSION] = {.name = "version", .letter = 'V', .help = "print the version"},
     {.name = NULL},
 };
 
@@ -99,8 +101,8 @@ static int take(struct cli *cli, const struct cli_option *option, const char *va
         if (cli->given[i].option == option && option->kind != CLI_LIST)
             return cli_fail(cli, SEKUIRE_ERR_USAGE, "option --%s is given twice", option->name);
     cli->given[cli->given_count++] = (struct cli_given){option, value};
-    if (option == &cli_common_options[0]) cli->json = true;
-    if (option == &cli_common_options[1]) cli->quiet = true;
+    if (option == &cli_common_options[COMMON_JSON]) cli->json = true;
+    if (option == &cli_common_options[COMMON_QUIET]) cli->quiet = true;
     return 0;
 }
 
@@ -169,31 +171,32 @@ static int unknown_command(struct cli *cli, const char *group, const char *words
     return cli_fail(cli, SEKUIRE_ERR_USAGE, "unknown command '%s'", words);
 }
 
-/* Names are of one or two words: finds the command in args and the index after its words. Options before it are left to the
- * caller. */
-static int read_words(struct cli *cli, int argc, char **args, int *i, const char **ret_group) {
+/* Takes a word of the command's name, the first or, after a group's, the second. */
+static int read_word(struct cli *cli, const char *word, const char **ret_group) {
     static char group[NEAR_NAME_MAX + 1];
     char words[2 * NEAR_NAME_MAX + 2];
     bool is_group = false;
-    if (strlen(args[*i]) > NEAR_NAME_MAX) return unknown_command(cli, "", args[*i]);
-    snprintf(group, sizeof group, "%s", args[*i]);
-    cli->command = find_command(group, &is_group);
-    ++*i;
-    if (cli->command != NULL) return 0;
-    if (!is_group) return unknown_command(cli, "", group);
-    *ret_group = group;
-    if (*i >= argc || args[*i][0] == '-') return 0;
-    if (strlen(args[*i]) > NEAR_NAME_MAX) return unknown_command(cli, group, args[*i]);
-    snprintf(words, sizeof words, "%s %s", group, args[*i]);
+    bool first = **ret_group == '\0';
+    if (strlen(word) > NEAR_NAME_MAX) return unknown_command(cli, *ret_group, word);
+    snprintf(words, sizeof words, "%s%s%s", *ret_group, first ? "" : " ", word);
     cli->command = find_command(words, &is_group);
-    ++*i;
-    return cli->command == NULL ? unknown_command(cli, group, words) : 0;
+    if (cli->command != NULL) return 0;
+    if (!first || !is_group) return unknown_command(cli, *ret_group, words);
+    memcpy(group, words, strlen(word) + 1);
+    *ret_group = group;
+    return 0;
+}
+
+bool cli_version_asked(const struct cli *cli) {
+    for (size_t i = 0; i < cli->given_count; i++)
+        if (cli->given[i].option == &cli_common_options[COMMON_VERSION]) return true;
+    return false;
 }
 
 /* Checks the number of operands against the command's row. */
 static int check_operands(struct cli *cli) {
     const struct cli_command *command = cli->command;
-    if (command == NULL || cli_flag(cli, "help")) return 0;
+    if (command == NULL || cli_flag(cli, "help") || cli_version_asked(cli)) return 0;
     const char *usage = command->operands == NULL ? "" : command->operands;
     if (cli->operand_count > command->operands_max) {
         cli_hint(cli, "usage: sekuire %s [OPTION]... %s", command->name, usage);
@@ -223,12 +226,9 @@ int cli_options_read(struct cli *cli, int argc, char **argv, const char **ret_gr
         } else if (!ended && arg[0] == '-' && arg[1] != '\0') {
             status = read_option(cli, argc, argv, &i);
         } else if (cli->command == NULL && **ret_group == '\0' && strcmp(arg, "help") == 0) {
-            status = take(cli, find_long(cli_common_options, "help", 4), NULL);
-        } else if (cli->command == NULL && **ret_group == '\0') {
-            status = read_words(cli, argc, argv, &i, ret_group);
-            i--;
+            status = take(cli, &cli_common_options[COMMON_HELP], NULL);
         } else if (cli->command == NULL) {
-            status = unknown_command(cli, *ret_group, arg);
+            status = read_word(cli, arg, ret_group);
         } else {
             cli->operands[cli->operand_count++] = arg;
         }

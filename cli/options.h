@@ -13,6 +13,8 @@ extern const struct cli_option cli_common_options[];
  * command is named; then *ret_group is the word or words given so far ("policy" or ""). */
 int cli_options_read(struct cli *cli, int argc, char **argv, const char **ret_group);
 void cli_options_clear(struct cli *cli);
+/* Was the common --version given? (`policy sign` has one of its own, which takes a value.) */
+bool cli_version_asked(const struct cli *cli);
 
 /* What was given, by an option's name in its table (asking for a name that the table lacks is a mistake of the program: abort). */
 bool cli_flag(const struct cli *cli, const char *name);

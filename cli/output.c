@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "client/config.h"
 
 enum { DOCUMENT_MAX = 256 << 20, LINE_MAX_BYTES = 16 << 20 };
 
@@ -30,8 +31,13 @@ static bool may_colour(int fd) {
 }
 
 void cli_output_init(struct cli *cli) {
+    struct sek_settings_request request = {.workspace_option = NULL};
+    struct sek_settings settings;
     cli->colour_out = may_colour(STDOUT_FILENO);
     cli->colour_err = may_colour(STDERR_FILENO);
+    if (!cli->colour_out && !cli->colour_err) return;
+    /* A broken file is for the commands to tell that need it. */
+    if (sek_settings_load(&request, &settings, NULL) == 0 && settings.color == SEK_COLOR_NEVER) cli->colour_out = cli->colour_err = false;
 }
 
 /* Writes to a stream, remembering why stdout failed. */
