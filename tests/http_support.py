@@ -222,7 +222,7 @@ def declare(body, workspace, tools=(), key=AGENT, providers=(), models=None, sig
     model = body["manifest"]["identity"]["model"]
     declared = {"workspace_id": workspace, "sekuire_id": body["sekuire_id"], "name": body["manifest"]["project"]["name"],
                 "version": body["manifest"]["project"]["version"], "tools": json.dumps(list(tools)), "providers": list(providers),
-                "models": [{"model": model, "provider": None}] if models is None else models, "permissions": None, "rate_limits": None,
+                "models": [model] if models is None else models, "permissions": None, "rate_limits": None,
                 "compliance": None} | members
     signed = key.sign(b"sekuire-declared-v1:" + blake3(canonical(declared)).encode())
     return body | {"workspace_id": workspace, "declared": declared, "declared_signature": signature or signed}

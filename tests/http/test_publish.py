@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Publishing agents, and reading them back."""
+import json
+
+import pytest
+from http_support import AGENT, OTHER_AGENT, UNKNOWN_ID, Key, declare, now, publish_body, sekuire_id, stamp
+
+MODELS = {"agent": {"models": {"allowed_providers": ["openai"], "allowed_models": ["gpt-4*"]}}}
+TOOLS = {"agent": {"models": {"allowed_models": ["gpt-4*"]}}, "tools": {"allowed_tools": ["calculator"]}}
+CALCULATOR = [{"name": "calculator", "description": "adds", "parameters": {}}]
+SHELL = [{"name": "shell_exec", "description": "runs", "parameters": {}}]
+
+
+def change(body, path, value):
+    """A copy of a request with one member replaced; KeyError where it has none, None to remove it."""
+    copy = json.loads(json.dumps(body))
+    at = copy
+    for key in path[:-1]:
+        at = at[key]
+    if value is None:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = value
+    return copy
+
+
+def test_an_agent_that_complies_is_published_as_a_draft(workspace):
+    workspace.serve(MODELS)
+    body = publish_body()
+    done = workspace.publish(body)
+    assert done.status == 201
+    assert done.json == {"sekuire_id": body["sekuire_id"], "status": "draft", "forced": False, "findings": []}
+    row = workspace.get("/agents", "reader").json["items"][0]
+    assert list(row) == ["sekuire_id", "name", "version", "public_key", "model", "forced", "compliant", "published_at", "findings"]
+    assert row | {"published_at": 0} == {"sekuire_id": body["sekuire_id"], "name": "agent", "version": "1.0", "public_key": AGENT.public,
+                                         "model": "gpt-4", "forced": False, "compliant": True, "published_at": 0, "findings": []}
+
+
+@pytest.mark.parametrize("model, rules", [("claude-3-opus", {"model.not_allowed", "provider.not_allowed"}), ("mystery-1", {"model.not_allowed", "provider.unknown"}),
+                                          ("anthropic/gpt-4", None)])
+def test_an_agent_with_another_model_is_422_with_its_findings(workspace, model, rules):
+    workspace.serve(MODELS)
+    answer = workspace.publish(publish_body(model=model))
+    assert answer.error == (422, "compliance")
+    found = {f["rule"] for f in answer.json["findings"] if f["severity"] == "error"}
+    assert found and (rules is None or found <= rules)
+    assert all(f["policy_pointer"].startswith("/agent/models/") for f in answer.json["findings"])
+    assert workspace.get("/agents").json["items"] == []
+
+
+def test_the_documented_policy_passes_the_documented_agent(workspace):
+    workspace.serve({"agent": {"models": {"allowed_providers": ["openai"], "allowed_models": ["gpt-4", "gpt-4-turbo"]}}})
+    assert workspace.publish(publish_body(model="gpt-4-turbo")).status == 201
+
+
+# --- form ---
+
+FORM = [
+    (("manifest",), None, "missing_field"), (("manifest",), [], "type"), (("manifest", "project"), None, "missing_field"),
+    (("manifest", "project", "name"), None, "missing_field"), (("manifest", "project", "name"), "", "type"),
+    (("manifest", "project", "name"), "a\u001bb", "type"), (("manifest", "project", "name"), 5, "type"),
+    (("manifest", "project", "version"), None, "missing_field"), (("manifest", "identity"), None, "missing_field"),
+    (("manifest", "identity", "model"), None, "missing_field"), (("manifest", "identity", "model"), 4, "type"),
+    (("manifest", "identity", "tools_hash"), None, "missing_field"), (("manifest", "identity", "system_prompt_hash"), "00", "type"),
+    (("manifest", "identity", "tools_hash"), "A" * 64, "type"), (("sekuire_id",), None, "missing_field"), (("sekuire_id",), "x", "type"),
+    (("signature",), None, "missing_field"), (("signature",), "00", "type"), (("public_key",), None, "missing_field"),
+    (("public_key",), "zz", "type"), (("manifest", "project", "description"), 5, "type"),
+]
+
+
+@pytest.mark.parametrize("path, value, error", FORM)
+def test_form_is_400(workspace, path, value, error):
+    assert workspace.publish(change(publish_body(), path, value)).error == (400, error)
+
+
+@pytest.mark.parametrize("member, value, error", [("force", "yes", "type"), ("reason", 1, "type"), ("reason", "x" * 1025, "type"), ("workspace_id", 1, "type"),
+                                                  ("declared", [], "type"), ("declared", {}, "missing_field")])
+def test_form_of_what_our_client_adds_is_400(workspace, member, value, error):
+    assert workspace.publish(publish_body() | {member: value}).error == (400, error)
+
+
+def test_the_body_of_the_other_command_is_422_and_says_why(workspace):
+    answer = workspace.publish({"name": "agent", "repository_url": None, "sekuire_id": UNKNOWN_ID, "visibility": "private"})
+    assert answer.error == (422, "content") and "sekuire push" in answer.json["message"]
+
+
+# --- id, hashes, signatures ---
+
+def test_an_id_that_is_not_of_the_manifest_is_422(workspace):
+    other = sekuire_id("gpt-4", "another prompt")[0]
+    assert workspace.publish(publish_body() | {"sekuire_id": other, "signature": AGENT.sign(other)}).error == (422, "id")
+    assert workspace.publish(change(publish_body(), ("manifest", "identity", "model"), "gpt-3")).error == (422, "id")
+
+
+def test_a_wrong_signature_or_key_is_422(workspace):
+    body = publish_body()
+    for wrong in ({"signature": "0" * 128}, {"signature": OTHER_AGENT.sign(body["sekuire_id"])}, {"public_key": OTHER_AGENT.public},
+                  {"signature": AGENT.sign("x")}):
+        assert workspace.publish(body | wrong).error == (422, "signature"), wrong
+    assert workspace.publish(body | {"public_key": "01" + "0" * 62}).error == (422, "key_invalid")
+
+
+def test_the_hex_of_key_and_signature_may_be_upper_case(workspace):
+    workspace.serve(MODELS)
+    body = publish_body()
+    upper = body | {"signature": body["signature"].upper(), "public_key": body["public_key"].upper()}
+    assert workspace.publish(upper).status == 201
+    assert workspace.publish(body).status == 200
+
+
+def test_declared_must_be_of_the_same_request(workspace):
+    workspace.serve(TOOLS)
+    body = publish_body(tools=CALCULATOR)
+    good = declare(body, workspace.id, tools=CALCULATOR)
+    for other, error in (({"workspace_id": "elsewhere"}, "workspace"), ({"sekuire_id": UNKNOWN_ID}, "id"), ({"name": "x"}, "content"),
+                         ({"version": "9"}, "content"), ({"tools": SHELL}, "hash")):
+        assert workspace.publish(declare(body, workspace.id, **({"tools": CALCULATOR} | other))).error == (422, error), other
+    assert workspace.publish(declare(body, workspace.id, tools=CALCULATOR, models=[])).error == (422, "content")
+    assert workspace.publish(declare(body, workspace.id, tools=CALCULATOR, signature="0" * 128)).error == (422, "signature")
+    assert workspace.publish(declare(body, workspace.id, tools=CALCULATOR, key=OTHER_AGENT)).error == (422, "signature")
+    unsigned = {n: v for n, v in good.items() if n != "declared_signature"}
+    assert workspace.publish(unsigned).error == (400, "missing_field")
+    assert workspace.publish(good).status == 201
+
+
+# --- what is declared ---
+
+def test_declared_tools_are_judged(workspace):
+    workspace.serve(TOOLS)
+    assert workspace.publish(declare(publish_body(tools=CALCULATOR), workspace.id, tools=CALCULATOR)).status == 201
+    answer = workspace.publish(declare(publish_body(tools=SHELL, name="other"), workspace.id, tools=SHELL))
+    assert answer.error == (422, "compliance")
+    assert [(f["rule"], f["value"], f["policy_pointer"]) for f in answer.json["findings"]] == [
+        ("tool.not_allowed", "shell_exec", "/tools/allowed_tools")]
+
+
+def test_a_bare_publish_is_undeclared_where_the_policy_limits_more(workspace):
+    workspace.serve(TOOLS)
+    assert workspace.publish(publish_body(tools=CALCULATOR)).error == (422, "undeclared")
+    workspace.change(accept_undeclared=True)
+    done = workspace.publish(publish_body(tools=CALCULATOR))
+    assert done.status == 201 and done.json["forced"] is False
+
+
+def test_a_bare_publish_is_judged_by_its_model_first(workspace):
+    workspace.serve(TOOLS)
+    assert workspace.publish(publish_body(model="claude-3-opus")).error == (422, "compliance")
+
+
+def test_without_a_policy_nothing_is_published_but_by_force(workspace):
+    assert workspace.publish(publish_body()).error == (422, "no_active_policy")
+    done = workspace.publish(publish_body() | {"force": True})
+    assert done.status == 201 and done.json["forced"] is True
+    assert [f["rule"] for f in done.json["findings"]] == ["no_active_policy"]
+
+
+def test_an_expired_policy_passes_nobody(own_server):
+    workspace = own_server.workspace("w")
+    workspace.serve(MODELS, binding={"expires_at": stamp(now() + 3600)})
+    assert workspace.publish(publish_body()).status == 201
+    own_server.restart(at="+2h")
+    answer = workspace.publish(publish_body(name="later"))
+    assert answer.error == (422, "compliance") and "policy.expired" in [f["rule"] for f in answer.json["findings"]]
+
+
+def test_the_policy_of_a_revoked_key_judges_nobody(server, workspace):
+    workspace.serve(MODELS)
+    key = workspace.get("/signing-keys").json["items"][0]["key_id"]
+    server.request("DELETE", f"{workspace.base}/signing-keys/{key}", key=server.admin)
+    assert workspace.publish(publish_body()).error == (422, "no_active_policy")
+
+
+# --- force ---
+
+def test_a_forced_publish_is_recorded_with_its_findings_and_reason(workspace):
+    workspace.serve(MODELS)
+    body = publish_body(model="claude-3-opus") | {"force": True, "reason": "incident 7"}
+    done = workspace.publish(body)
+    assert done.status == 201 and done.json["forced"] is True and done.json["findings"]
+    row = workspace.get("/agents").json["items"][0]
+    assert (row["forced"], row["compliant"], row["findings"]) == (True, False, done.json["findings"])
+    audit = workspace.audit()[-1]
+    assert audit["action"] == "agent.publish" and audit["target"] == body["sekuire_id"]
+    assert audit["detail"]["forced"] is True and audit["detail"]["reason"] == "incident 7" and audit["detail"]["findings"] == done.json["findings"]
+    assert audit["detail"]["policy_id"] == "p"
+
+
+def test_force_with_nothing_to_override_is_no_forced_publish(workspace):
+    workspace.serve(MODELS)
+    done = workspace.publish(publish_body() | {"force": True})
+    assert done.status == 201 and done.json["forced"] is False
+    assert workspace.get("/agents").json["items"][0]["compliant"] is True
+
+
+@pytest.mark.parametrize("allowed, roles", [("publisher", ["publisher", "policy-admin", "admin"]), ("policy-admin", ["policy-admin", "admin"]), ("never", [])])
+def test_force_is_honoured_as_the_workspace_says(workspace, allowed, roles):
+    workspace.serve(MODELS)
+    workspace.change(allow_force=allowed)
+    for i, role in enumerate(["publisher", "policy-admin", "admin"]):
+        body = publish_body(model="claude-3-opus", name=f"agent{i}") | {"force": True, "workspace_id": workspace.id}
+        answer = workspace.publish(body, role)
+        assert (answer.status in (200, 201)) == (role in roles), answer
+        if role not in roles:
+            assert answer.error == (422, "compliance") and "force is not allowed" in answer.json["message"]
+
+
+def test_force_overrides_neither_identity_nor_pins(workspace):
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body()).status == 201
+    force = {"force": True}
+    assert workspace.publish(publish_body() | force | {"signature": "0" * 128}).error == (422, "signature")
+    assert workspace.publish(publish_body(prompt="other", key=OTHER_AGENT) | force).error == (409, "conflict")
+
+
+# --- pins ---
+
+def test_a_name_belongs_to_the_first_key(workspace):
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body(name="mine")).status == 201
+    assert workspace.publish(publish_body(name="mine", prompt="version two")).status == 201
+    assert workspace.publish(publish_body(name="mine", prompt="three", key=OTHER_AGENT)).error == (409, "conflict")
+    assert workspace.publish(publish_body(name="theirs", prompt="three", key=OTHER_AGENT)).status == 201
+
+
+def test_an_id_belongs_to_the_first_key(workspace):
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body(name="mine")).status == 201
+    assert workspace.publish(publish_body(name="theirs", key=OTHER_AGENT)).error == (409, "conflict")
+    assert workspace.publish(publish_body(name="other name")).status == 200
+
+
+def test_pins_hold_within_a_workspace_only(server, workspace):
+    workspace.serve(MODELS)
+    other = server.workspace(f"{workspace.id}-other")
+    other.serve(MODELS)
+    assert workspace.publish(publish_body()).status == 201
+    assert other.publish(publish_body(key=OTHER_AGENT)).status == 201
+
+
+def test_pins_come_before_compliance_and_after_signatures(workspace):
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body(name="mine")).status == 201
+    bad = publish_body(name="mine", model="claude-3", key=OTHER_AGENT)
+    assert workspace.publish(bad | {"signature": "0" * 128}).error == (422, "signature")
+    assert workspace.publish(bad).error == (409, "conflict")
+
+
+def test_a_refused_publish_pins_nothing(workspace):
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body(name="free", model="claude-3")).error == (422, "compliance")
+    assert workspace.publish(publish_body(name="free", key=OTHER_AGENT)).status == 201
+
+
+def test_a_republish_by_the_same_key_is_200(workspace):
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body(version="1.0")).status == 201
+    assert workspace.publish(publish_body(version="1.1")).status == 200
+    assert [a["version"] for a in workspace.get("/agents").json["items"]] == ["1.1"]
+
+
+# --- where it goes ---
+
+def test_the_key_gives_the_workspace_and_an_admin_names_it(server, workspace):
+    workspace.serve(MODELS)
+    stranger = server.workspace(f"{workspace.id}-stranger")
+    body = publish_body()
+    assert server.post("/api/v1/publish", body, server.admin).error == (400, "missing_field")
+    foreign = stranger.publish(body | {"workspace_id": workspace.id})
+    unknown = stranger.publish(body | {"workspace_id": "nowhere"})
+    assert foreign.error == (404, "not_found") and foreign.body == unknown.body
+    assert server.post("/api/v1/publish", body | {"workspace_id": "nowhere"}, server.admin).body == unknown.body
+    assert server.post("/api/v1/publish", body | {"workspace_id": workspace.id}, server.admin).status == 201
+    assert workspace.publish(body | {"workspace_id": workspace.id, "publisher_org_id": "any"}).status == 200
+
+
+# --- reading agents ---
+
+def test_an_agent_has_the_members_that_clients_read(server, workspace):
+    workspace.serve(MODELS)
+    body = publish_body(name="shown")
+    workspace.publish(body)
+    agent = server.get(f"/api/v1/agents/{body['sekuire_id']}", workspace.key("reader"))
+    assert agent.status == 200
+    expected = {"sekuire_id": body["sekuire_id"], "public_key": AGENT.public, "author_key": AGENT.public, "name": "shown", "version": "1.0",
+                "description": "An agent.", "verification_status": "unverified", "reputation_score": 0, "model": "gpt-4", "forced": False,
+                "compliant": True, "findings": []}
+    assert {n: agent.json[n] for n in expected} == expected and isinstance(agent.json["created_at"], str)
+
+
+def test_a_private_agent_looks_like_an_unknown_one(server, workspace):
+    workspace.serve(MODELS)
+    body = publish_body(prompt="private")
+    workspace.publish(body)
+    stranger = server.workspace(f"{workspace.id}-stranger")
+    path, nowhere = f"/api/v1/agents/{body['sekuire_id']}", f"/api/v1/agents/{UNKNOWN_ID}"
+    unknown = server.get(nowhere)
+    assert unknown.error == (404, "not_found")
+    assert server.get(path).body == unknown.body == server.get(path, stranger.key("publisher")).body
+    assert server.get("/api/v1/agents/nonsense").body == unknown.body
+    assert server.get(path, server.admin).status == 200
+
+
+def test_a_public_agent_is_read_without_a_key_and_says_less(server, workspace):
+    workspace.serve(MODELS)
+    workspace.change(public_read=True)
+    body = publish_body(prompt="public")
+    workspace.publish(body)
+    agent = server.get(f"/api/v1/agents/{body['sekuire_id']}")
+    assert agent.status == 200 and agent.json["public_key"] == AGENT.public
+    assert not {"findings", "forced", "compliant", "model"} & set(agent.json)
+
+
+def test_with_a_key_only_its_own_workspace_is_looked_at(server, workspace):
+    workspace.serve(MODELS)
+    workspace.change(public_read=True)
+    stranger = server.workspace(f"{workspace.id}-stranger")
+    body = publish_body(prompt="looked at")
+    workspace.publish(body)
+    assert server.get(f"/api/v1/agents/{body['sekuire_id']}", stranger.key("reader")).error == (404, "not_found")
+
+
+def test_an_id_under_different_keys_in_public_workspaces_is_409_without_data(server, workspace):
+    twin = server.workspace(f"{workspace.id}-twin", public_read=True)
+    workspace.change(public_read=True)
+    body = publish_body(prompt="twice")
+    path = f"/api/v1/agents/{body['sekuire_id']}"
+    for place, key in ((workspace, AGENT), (twin, AGENT)):
+        place.serve(MODELS)
+    workspace.publish(body)
+    third = server.workspace(f"{workspace.id}-third")
+    third.serve(MODELS)
+    third.publish(publish_body(prompt="twice", key=OTHER_AGENT))
+    twin.publish(body)
+    assert server.get(path).status == 200
+    third.change(public_read=True)
+    answer = server.get(path)
+    assert answer.error == (409, "conflict") and AGENT.public not in answer.body.decode()
+    assert server.get(path, third.key("reader")).json["public_key"] == OTHER_AGENT.public
+
+
+# --- unlisting ---
+
+def test_unlisting_is_idempotent_and_frees_nothing_for_a_publisher(server, workspace):
+    workspace.serve(MODELS)
+    body = publish_body(name="gone")
+    workspace.publish(body)
+    rows = len(workspace.audit())
+    path = f"{workspace.base}/agents/{body['sekuire_id']}"
+    for _ in range(2):
+        done = server.request("DELETE", path, key=workspace.key("publisher"))
+        assert (done.status, done.body) == (204, b"")
+    assert [r["action"] for r in workspace.audit()[rows:]] == ["agent.unlist"]
+    assert workspace.get("/agents").json["items"] == []
+    assert server.get(f"/api/v1/agents/{body['sekuire_id']}", workspace.key("reader")).error == (404, "not_found")
+    assert workspace.publish(publish_body(name="gone", prompt="x", key=OTHER_AGENT)).error == (409, "conflict")
+    assert workspace.publish(publish_body(name="new", key=OTHER_AGENT)).error == (409, "conflict")
+    assert workspace.publish(body).status == 200
+    assert len(workspace.get("/agents").json["items"]) == 1
+
+
+def test_a_policy_admin_frees_the_id_and_on_request_the_name(server, workspace):
+    workspace.serve(MODELS)
+    body = publish_body(name="name")
+    workspace.publish(body)
+    path = f"{workspace.base}/agents/{body['sekuire_id']}"
+    assert server.request("DELETE", f"{path}?free_name=true", key=workspace.key("publisher")).error == (403, "forbidden")
+    assert server.request("DELETE", path, key=workspace.key("policy-admin")).status == 204
+    assert workspace.publish(publish_body(name="name", prompt="x", key=OTHER_AGENT)).error == (409, "conflict")
+    assert server.request("DELETE", f"{path}?free_name=true", key=workspace.key("policy-admin")).status == 204
+    assert workspace.publish(publish_body(name="name", key=OTHER_AGENT)).status in (200, 201)
+    assert workspace.audit()[-2]["detail"] == {"name": "name", "unlisted": False, "id_freed": False, "name_freed": True}
+
+
+def test_unlisting_an_unknown_agent_is_404(server, workspace):
+    for unknown in (UNKNOWN_ID, "x"):
+        assert server.request("DELETE", f"{workspace.base}/agents/{unknown}", key=workspace.key("publisher")).error == (404, "not_found")
+
+
+def test_agents_come_in_pages(workspace):
+    workspace.serve(MODELS)
+    for i in range(5):
+        assert workspace.publish(publish_body(name=f"a{i}", prompt=f"p{i}", key=Key("pages"))).status == 201
+    first = workspace.get("/agents?limit=3").json
+    second = workspace.get(f"/agents?limit=3&after={first['next']}").json
+    assert [a["name"] for a in first["items"] + second["items"]] == [f"a{i}" for i in range(5)] and second["next"] is None
