@@ -2,43 +2,46 @@
 /* sekuire api-key create: a new API key, shown this once. */
 #include <string.h>
 
-#include "base/time-text.h"
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/remote.h"
 
+struct wish {
+    const char *role;
+    const char *name;   /* NULL: none */
+    int64_t expires_at; /* INT64_MIN: never */
+};
+
 /* A role that there is; whether it may be given away is the server's to say. */
-static int read_role(struct cli *cli, const char **ret) {
+static int read_role(struct cli *cli, struct wish *wish) {
     static const char *const roles[] = {"reader", "publisher", "policy-admin", "admin"};
-    const char *role = NULL;
-    int status = cli_required(cli, "role", &role);
+    int status = cli_required(cli, "role", &wish->role);
     if (status != 0) return status;
-    *ret = role;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        if (strcmp(roles[i], role) == 0) return 0;
-    return cli_fail(cli, SEKUIRE_ERR_USAGE, "--role is reader, publisher or policy-admin, not '%s'", role);
+        if (strcmp(roles[i], wish->role) == 0) return 0;
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "--role is reader, publisher or policy-admin, not '%s'", wish->role);
+}
+
+/* What the command line asks for. */
+static int read_wish(struct cli *cli, struct wish *wish) {
+    const char *expires = cli_value(cli, "expires");
+    int status = read_role(cli, wish);
+    wish->name = cli_value(cli, "name");
+    if (status == 0 && wish->name != NULL) status = cli_check_name(cli, "name", wish->name);
+    if (status == 0 && expires != NULL) status = cli_time(cli, "expires", expires, true, &wish->expires_at);
+    return status;
 }
 
 /* The body of the request. */
-static int write_body(struct cli *cli, struct cli_remote *remote, struct sekuire_text *ret) {
-    struct sek_writer *w = &remote->writer;
-    const char *role = NULL;
-    const char *name = cli_value(cli, "name");
-    const char *expires = cli_value(cli, "expires");
-    int64_t expires_at = INT64_MIN;
-    int status = read_role(cli, &role);
-    if (status == 0 && name != NULL) status = cli_check_name(cli, "name", name);
-    if (status == 0 && expires != NULL) status = cli_time(cli, "expires", expires, true, &expires_at);
-    if (status != 0) return status;
+static void write_body(struct sek_writer *w, const struct wish *wish) {
     sek_write_object(w);
-    sek_write_member(w, "role", role);
-    if (name != NULL) sek_write_member(w, "name", name);
-    if (expires != NULL) {
+    sek_write_member(w, "role", wish->role);
+    if (wish->name != NULL) sek_write_member(w, "name", wish->name);
+    if (wish->expires_at != INT64_MIN) {
         sek_write_key(w, "expires_at");
-        sek_write_time(w, expires_at);
+        sek_write_time(w, wish->expires_at);
     }
     sek_write_object_end(w);
-    return cli_remote_body(cli, remote, ret);
 }
 
 /* The key alone on stdout, so that it can be piped; what it is, on stderr. */
@@ -65,10 +68,16 @@ static int tell(struct cli *cli, const struct sek_node *row) {
 
 /* Makes a key. */
 static int run(struct cli *cli) {
-    struct cli_remote remote;
+    struct cli_remote remote = {.workspace = ""};
+    struct wish wish = {.expires_at = INT64_MIN};
     struct sekuire_text body;
-    int status = cli_remote_open_workspace(cli, &remote);
-    if (status == 0) status = write_body(cli, &remote, &body);
+    int status = read_wish(cli, &wish);
+    if (status != 0) return status;
+    status = cli_remote_open_workspace(cli, &remote);
+    if (status == 0) {
+        write_body(&remote.writer, &wish);
+        status = cli_remote_body(cli, &remote, &body);
+    }
     if (status == 0) {
         status = sek_backend_api_key_create(&remote.session.backend, remote.workspace, body, &remote.answer, &cli->err);
         status = cli_remote_failed(cli, &remote, status, NULL);

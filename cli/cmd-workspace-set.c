@@ -83,7 +83,7 @@ static const struct cli_option options[] = {
     {.name = "allow-force", .kind = CLI_VALUE, .value = "ROLE|never", .help = "who may push --force: publisher, policy-admin or never"},
     {.name = "accept-undeclared", .kind = CLI_VALUE, .value = "true|false", .help = "take agents that published clients push without "
                                                                                    "what the policy limits?"},
-    {.name = "forbid-weaker", .kind = CLI_VALUE, .value = "true|false", .help = "refuse a policy that allows more than the last active one?"},
+    {.name = "forbid-weaker", .kind = CLI_VALUE, .value = "true|false", .help = "refuse what allows more than the last active policy?"},
     CLI_OPTIONS_REMOTE,
     {.name = NULL},
 };

@@ -11,15 +11,19 @@
 
 enum { HINT_BYTES = 8000, FINDING_BYTES = 64 << 10, MESSAGE_SHOWN = 4096 };
 
-int cli_remote_open(struct cli *cli, const char *workspace, struct cli_remote *remote) {
+int cli_remote_open_keyless(struct cli *cli, const char *workspace, struct cli_remote *remote) {
     memset(remote, 0, sizeof *remote);
     sek_answer_init(&remote->answer);
     sek_buffer_init(&remote->body, SEK_LIMIT_JSON_BYTES);
     sek_writer_init(&remote->writer, &remote->body, false);
     int status = cli_session_open(cli, workspace, cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &remote->session);
-    if (status == 0) status = cli_session_api_key(cli, &remote->session);
     remote->workspace = remote->session.settings.workspace;
     return status;
+}
+
+int cli_remote_open(struct cli *cli, const char *workspace, struct cli_remote *remote) {
+    int status = cli_remote_open_keyless(cli, workspace, remote);
+    return status != 0 ? status : cli_session_api_key(cli, &remote->session);
 }
 
 int cli_remote_open_workspace(struct cli *cli, struct cli_remote *remote) {
@@ -85,7 +89,7 @@ static void whole_message(const struct cli_remote *remote, struct sek_buffer *hi
 int cli_remote_failed(struct cli *cli, const struct cli_remote *remote, int status, const char *file) {
     const struct sek_node *findings = sek_node_get(remote->answer.root, "findings");
     struct sek_buffer text;
-    if (status == 0 || remote->answer.http_status < 400) return status;
+    if (status == 0) return 0;
     sek_buffer_init(&text, HINT_BYTES);
     whole_message(remote, &text);
     advise(remote, status, &text);
@@ -151,12 +155,7 @@ int cli_remote_list(struct cli *cli, struct cli_remote *remote, enum sek_list_ki
     cli_spinner_stop(listing.spinner);
     if (status != 0) {
         if (listing.json) sek_buffer_clear(&listing.doc.buffer);
-        struct sek_buffer hint;
-        sek_buffer_init(&hint, HINT_BYTES);
-        advise(remote, status, &hint);
-        if (hint.size > 0) cli_hint(cli, "%s", hint.data);
-        sek_buffer_clear(&hint);
-        return status;
+        return cli_remote_failed(cli, remote, status, NULL);
     }
     if (listing.count == 0) cli_note(cli, "%s", nothing);
     if (!listing.json) return 0;

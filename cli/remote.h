@@ -20,16 +20,18 @@ struct cli_remote {
     const char *workspace; /* "" where none is known */
 };
 
-/* Settings and an API key for the backend, from the command's options --backend, --api-key-file and, where workspace is NULL and the
- * command has it, --workspace. Also on failure, cli_remote_close it. */
+/* Settings and an API key for the backend, from the command's options --backend and --api-key-file; workspace is the one that the
+ * command line names, or NULL. Also on failure, cli_remote_close it. */
 int cli_remote_open(struct cli *cli, const char *workspace, struct cli_remote *remote);
-/* The same, and error usage if no workspace is known. */
+/* The same, but without a key is fine. */
+int cli_remote_open_keyless(struct cli *cli, const char *workspace, struct cli_remote *remote);
+/* As cli_remote_open, and error usage if no workspace is known. */
 int cli_remote_open_workspace(struct cli *cli, struct cli_remote *remote);
 void cli_remote_close(struct cli_remote *remote);
 
 /* The body as it stands; error memory if it does not. */
 int cli_remote_body(struct cli *cli, struct cli_remote *remote, struct sekuire_text *ret);
-/* What to say about a request that failed with status: what to do next, and where the server gave findings, each in a line on stderr;
+/* What to say about a request that ended with status, where that is not 0: what to do next, and where the server gave findings, each in a line on stderr;
  * file (may be NULL) is the one that was sent. Returns status. */
 int cli_remote_failed(struct cli *cli, const struct cli_remote *remote, int status, const char *file);
 
