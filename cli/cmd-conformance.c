@@ -32,9 +32,9 @@ static int text_of(const struct sek_node *params, const char *key, struct sekuir
 
 /* calculate_sekuire_id {model, systemPrompt, tools} */
 static int sekuire_id(const struct sek_node *params, struct sek_writer *out, struct sekuire_error *err) {
-    struct sekuire_text model;
-    struct sekuire_text prompt;
-    struct sekuire_text tools;
+    struct sekuire_text model = {NULL, 0};
+    struct sekuire_text prompt = {NULL, 0};
+    struct sekuire_text tools = {NULL, 0};
     struct sek_identity identity;
     int status = text_of(params, "model", &model, err);
     if (status == 0) status = text_of(params, "systemPrompt", &prompt, err);
@@ -46,7 +46,7 @@ static int sekuire_id(const struct sek_node *params, struct sek_writer *out, str
 
 /* hash {input} */
 static int hash(const struct sek_node *params, struct sek_writer *out, struct sekuire_error *err) {
-    struct sekuire_text input;
+    struct sekuire_text input = {NULL, 0};
     char hex[SEK_HASH_TEXT];
     int status = text_of(params, "input", &input, err);
     if (status != 0) return status;
@@ -57,8 +57,8 @@ static int hash(const struct sek_node *params, struct sek_writer *out, struct se
 
 /* sign {message, secretKey} */
 static int sign(const struct sek_node *params, struct sek_writer *out, struct sekuire_error *err) {
-    struct sekuire_text message;
-    struct sekuire_text secret;
+    struct sekuire_text message = {NULL, 0};
+    struct sekuire_text secret = {NULL, 0};
     struct sekuire_secret_key *key = NULL;
     uint8_t signature[64];
     char hex[2 * sizeof signature + 1];
@@ -75,9 +75,9 @@ static int sign(const struct sek_node *params, struct sek_writer *out, struct se
 
 /* verify {message, signature, publicKey}: what is no signature or no key does not verify. */
 static int verify(const struct sek_node *params, struct sek_writer *out, struct sekuire_error *err) {
-    struct sekuire_text message;
-    struct sekuire_text signature_hex;
-    struct sekuire_text key_hex;
+    struct sekuire_text message = {NULL, 0};
+    struct sekuire_text signature_hex = {NULL, 0};
+    struct sekuire_text key_hex = {NULL, 0};
     struct sekuire_public_key key;
     uint8_t signature[64];
     int status = text_of(params, "message", &message, err);

@@ -54,7 +54,8 @@ static void flush_stdout(void) {
 }
 
 /* Formats, escapes and writes one line. */
-static void put_line(FILE *stream, bool coloured, enum cli_colour colour, const char *format, va_list args) {
+static void __attribute__((format(printf, 4, 0)))
+put_line(FILE *stream, bool coloured, enum cli_colour colour, const char *format, va_list args) {
     struct sek_buffer raw;
     char *escaped = NULL;
     va_list again;

@@ -87,7 +87,7 @@ int sek_status_from_word(struct sekuire_text word) {
 }
 
 /* Formats into a scratch buffer, then escapes into err->message. */
-static int fill(struct sekuire_error *err, int status, uint32_t line, uint32_t column, uint64_t offset, const char *format,
+static int __attribute__((format(printf, 6, 0))) fill(struct sekuire_error *err, int status, uint32_t line, uint32_t column, uint64_t offset, const char *format,
                 va_list args) {
     char raw[2 * SEKUIRE_MESSAGE_MAX];
     if (err == NULL) return status;

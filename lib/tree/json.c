@@ -197,7 +197,7 @@ static char *unescape(struct sek_arena *arena, const char *p, const char *end, s
 
 /* Reads the string that begins with the quote at r->p. */
 static int read_string(struct reader *r, struct sekuire_text *ret) {
-    const char *end;
+    const char *end = r->p;
     bool escapes;
     r->p++;
     int status = scan_string(r, &end, &escapes);

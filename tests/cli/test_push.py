@@ -205,6 +205,16 @@ def test_other_findings_have_lines_of_their_own(case):
     assert done.out.endswith("Use --force to bypass (not recommended).\n")
 
 
+def test_relative_paths_are_those_of_the_manifests_folder(case):
+    case.box.write("sekuire.yml", MANIFEST + "permissions:\n  filesystem:\n    allowed_paths: [./data]\n")
+    allowed = {"permissions": {"filesystem": {"enabled": True, "allowed_paths": [f"{case.box.work.resolve()}/*"]}}}
+    case.policy(CONTENT | allowed)
+    assert case.push().code == 0
+    assert case.published[0]["declared"]["folder"] == str(case.box.work.resolve())
+    case.policy(CONTENT | {"permissions": {"filesystem": {"enabled": True, "allowed_paths": ["/srv/*"]}}}, sequence=6)
+    assert [f["rule"] for f in case.push("--json").json["findings"]] == ["permission.filesystem"]
+
+
 def test_warnings_do_not_block(case):
     case.policy(CONTENT | {"compliance": {"require_audit_logging": True}})
     case.box.write("sekuire.yml", MANIFEST.replace("authors:", "sekuire_id: " + "0" * 64 + "\n  authors:"))
@@ -265,7 +275,7 @@ def test_force_never_overrides_integrity_or_authority(case, change, word):
 
 def test_a_fetched_policy_advances_the_rollback_state_but_no_keys(case):
     other = case.box.public_key(OTHER_SEED)
-    binding = {"workspace_id": W, "sequence": 7, "signing_keys": [KEY, other]}
+    binding = {"workspace_id": W, "sequence": 7, "signing_keys": [other, KEY]}
     case.backend.serve_policy(case.box.envelope(CONTENT | {"binding": binding}))
     assert case.push().code == 0
     state = case.box.trusted()
