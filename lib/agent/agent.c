@@ -78,7 +78,7 @@ static int check_sizes(const struct sekuire_agent_files *files, struct sekuire_e
 static int read_files(struct sekuire_agent *agent, const struct sekuire_agent_files *files, struct sekuire_error *err) {
     const char *manifest_name = files->manifest_name == NULL ? "sekuire.yml" : files->manifest_name;
     const char *tools_name = files->tools_name;
-    struct sekuire_text manifest, tools, name, folder = {0};
+    struct sekuire_text manifest = {0}, tools = {0}, name = {0}, folder = {0};
     const struct sek_node *tools_tree = NULL;
     int status = check_sizes(files, err);
     if (status == 0) status = keep(agent, files->manifest, &manifest, err);
