@@ -144,6 +144,7 @@ static int read_sequence(struct cli *cli, struct signing *s) {
         s->request.sequence = old == UINT64_MAX ? old : old + 1;
     }
     if (s->request.sequence <= now + SEK_LIMIT_SEQUENCE_AHEAD) return 0;
+    if (value == NULL) cli_hint(cli, "it is one above that of %s; give --sequence, or set the clock right", s->out_file);
     return cli_fail(cli, value != NULL ? SEKUIRE_ERR_USAGE : SEKUIRE_ERR_CONTENT,
                     "sequence %llu is more than a day ahead of the clock (%llu)", (unsigned long long)s->request.sequence,
                     (unsigned long long)now);

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import select
 import signal
 import socket
@@ -81,19 +82,27 @@ class Box:
             variables |= {"LD_PRELOAD": FAKETIME, "FAKETIME": moment, "TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         return variables | (env or {})
 
-    def run(self, *args, input=b"", env=None, at=None, cwd=None, stdout=subprocess.PIPE, timeout=60):
-        """Runs sekuire. at: the time it is to believe (RFC 3339, UTC)."""
+    def run(self, *args, input=b"", env=None, at=None, cwd=None, stdout=subprocess.PIPE, timeout=60, file_limit=None):
+        """Runs sekuire. at: the time it is to believe (RFC 3339, UTC). file_limit: no file may grow beyond so many bytes, as on a
+        disk that is full."""
+
+        def limit():
+            if file_limit is not None:
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+
         if isinstance(input, str):
             input = input.encode()
         done = subprocess.run([str(SEKUIRE), *map(str, args)], input=input, stdout=stdout, stderr=subprocess.PIPE,
-                              env=self.environment(env, at), cwd=cwd or self.work, timeout=timeout)
+                              env=self.environment(env, at), cwd=cwd or self.work, timeout=timeout,
+                              preexec_fn=limit)
         assert done.returncode >= 0, f"killed by signal {-done.returncode}: {done.stderr!r}"
         assert b"Sanitizer" not in done.stderr and b"runtime error" not in done.stderr, done.stderr.decode("utf-8", "replace")
         return Result(done.returncode, done.stdout or b"", done.stderr)
 
     def terminal(self, *args, typed=b"", env=None, cwd=None, timeout=30):
         """Runs sekuire on a terminal of its own: stdin, stdout and stderr. typed is entered once a colon has been printed. Result.out
-        holds all that the terminal showed."""
+        holds all that the terminal showed; a negative code is a signal's."""
         try:
             pid, tty = pty.fork()
         except OSError as e:
@@ -120,9 +129,7 @@ class Box:
         else:
             os.kill(pid, signal.SIGKILL)
         os.close(tty)
-        status = os.waitpid(pid, 0)[1]
-        assert os.WIFEXITED(status), f"killed by signal {os.WTERMSIG(status)}: {shown!r}"
-        return Result(os.WEXITSTATUS(status), shown.replace(b"\r\n", b"\n"), b"")
+        return Result(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.replace(b"\r\n", b"\n"), b"")
 
     def ask(self, *requests):
         """Requests of the conformance protocol: the list of answers."""

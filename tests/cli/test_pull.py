@@ -375,6 +375,16 @@ def test_out_that_cannot_be_written_changes_no_state(box, backend):
         assert done.code == 3 and code_of(done) == "io" and tree(box.path) == before, out
 
 
+def test_a_full_disk_changes_nothing(box, backend):
+    box.trust()
+    backend.serve_policy(bound(box, 5))
+    assert pull(box, backend).code == 0
+    backend.serve_policy(bound(box, 6))
+    for limit in (100, len((box.work / "policy.json").read_bytes()) - 1, 0):
+        refused(box, backend, "no_space", code=3, file_limit=limit)
+    assert pull(box, backend).code == 0
+
+
 def test_the_workspace_is_no_path(box, backend):
     for workspace in ("../x", "a/b", "a?b", "a%2fb", "", "-x", "a" * 129, "\u00e9"):
         done = box.run("policy", "pull", f"--workspace={workspace}", "--backend", backend.url)

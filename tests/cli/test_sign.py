@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """policy new and policy sign."""
 import json
+import os
+import pathlib
 import re
+import shutil
+import subprocess
+import tempfile
 
 import pytest
 
-from support import KEY, OTHER_SEED, SEED, tree
+from support import KEY, OTHER_SEED, SEED, SEKUIRE, tree
 
 NOW = "2026-01-15T00:00:00Z"
 NOW_SECONDS = 1768435200
@@ -221,21 +226,39 @@ def test_an_expired_policy_can_be_signed_with_a_warning(box, key):
     assert done.code == 0 and "in the past" in done.err
 
 
-def test_a_read_only_directory_and_a_full_disk_leave_the_old_file(box, key):
+def test_a_full_disk_leaves_the_old_file(box, key):
     assert sign(box).code == 0
-    before = (box.work / "policy.json").read_bytes()
-    import resource
-    import subprocess
-    from support import SEKUIRE
+    before = tree(box.work)
+    done = sign(box, "--json", file_limit=64)
+    assert done.code == 3 and done.json["error"]["code"] == "no_space"
+    assert tree(box.work) == before
+    done = box.run("policy", "new", "--out", "new.yaml", "--json", file_limit=64)
+    assert done.code == 3 and done.json["error"]["code"] == "no_space" and tree(box.work) == before
+    done = box.run("keygen", "--json", file_limit=32)
+    assert done.code == 3 and done.json["error"]["code"] == "no_space" and tree(box.work) == before
 
-    def tiny_files():
-        import signal
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
 
-    done = subprocess.run([SEKUIRE, "policy", "sign", "--workspace", "ws_abc123", "--policy-id", "p", "--version", "2", "--content",
-                           "content.yaml", "--key", "signer.key", "--json"], cwd=box.work, env=box.environment(), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, preexec_fn=tiny_files, start_new_session=True)
-    assert done.returncode == 3
-    assert (box.work / "policy.json").read_bytes() == before
-    assert sorted(p.name for p in box.work.iterdir()) == ["content.yaml", "policy.json", "signer.key"]
+def test_a_read_only_directory_leaves_the_old_file():
+    """Root may write anywhere, so another user runs a copy of the program."""
+    folder = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        (folder / "home").mkdir()
+        program = shutil.copy(SEKUIRE, folder / "sekuire")
+        user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+        (folder / "content.yaml").write_text("x-a: 1\n")
+        (folder / "policy.json").write_text("old")
+        (folder / "signer.key").write_text(SEED)
+        (folder / "signer.key").chmod(0o600)
+        if user:
+            os.chown(folder / "signer.key", 65534, 65534)
+        folder.chmod(0o555)
+        sign_it = ["policy", "sign", "--workspace", "w", "--policy-id", "p", "--version", "1", "--content", "content.yaml", "--key", "signer.key"]
+        for args in (sign_it, ["policy", "new", "--out", "new.yaml"], ["keygen"]):
+            done = subprocess.run([*user, program, *args, "--json"], cwd=folder, env={"HOME": str(folder / "home"), "PATH": os.environ["PATH"]},
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert done.returncode == 3 and json.loads(done.stdout)["error"]["code"] == "io", (args, done)
+        assert (folder / "policy.json").read_text() == "old"
+        assert sorted(p.name for p in folder.iterdir()) == ["content.yaml", "home", "policy.json", "sekuire", "signer.key"]
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
