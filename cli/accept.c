@@ -64,7 +64,7 @@ static void advise(struct cli *cli, const struct cli_policy *policy, const struc
     }
 }
 
-int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const struct cli_judgement *judgement,
+int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const char *file, const struct cli_judgement *judgement,
                       const struct sek_trust_store *store, struct sek_check_result *checks) {
     struct sekuire_text workspace = sek_text(judgement->workspace);
     struct sek_trust_elsewhere elsewhere = {store, workspace};
@@ -86,7 +86,7 @@ int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const struct c
     int status = sek_accept(policy->verified, &request, &policy->arena, &policy->accepted, checks, &cli->err);
     if (status != 0) {
         advise(cli, policy, judgement, status);
-        return status;
+        return blame(cli, file);
     }
     if (sek_accepted_rolled_back(policy->accepted))
         cli_warn(cli, "WARNING: a policy older than the newest one accepted is taken, because of --accept-rollback: %.*s (v%.*s) for "

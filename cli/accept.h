@@ -33,7 +33,7 @@ struct cli_judgement {
 };
 /* Authority of a verified policy against what the store holds. Errors are those of sek_accept, with what to do next as a hint; checks
  * as there. What must not be missed (a rollback let pass, a clock far behind) is said on stderr. */
-int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const struct cli_judgement *judgement,
+int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const char *file, const struct cli_judgement *judgement,
                       const struct sek_trust_store *store, struct sek_check_result *checks);
 
 /* Compiles the rules. Wrong types and patterns that are none are error content; unknown keys are error unknown_key, or with

@@ -135,7 +135,7 @@ static int judge_and_write(struct cli *cli, struct pull *p) {
     int status = sek_trust_open_locked(NULL, &store, &cli->err);
     if (status == 0 && p->policy == &p->fetched) status = cli_policy_parse(cli, p->policy, NULL);
     if (status == 0) status = cli_policy_verify(cli, p->policy, NULL);
-    if (status == 0) status = cli_policy_accept(cli, p->policy, &p->judgement, store, NULL);
+    if (status == 0) status = cli_policy_accept(cli, p->policy, NULL, &p->judgement, store, NULL);
     if (status == 0) status = cli_policy_rules(cli, p->policy, NULL, true);
     if (status == 0) {
         bool changed = differs(p->out_file, sek_buffer_view(&p->policy->bytes));

@@ -65,7 +65,7 @@ static int check_authority(struct cli *cli, struct validation *v) {
     judgement.workspace = settings.workspace;
     judgement.stored_keys_only = settings.workspace_from == SEK_FROM_PROJECT;
     if (v->policy.verified != NULL) {
-        status = cli_policy_accept(cli, &v->policy, &judgement, store, checks);
+        status = cli_policy_accept(cli, &v->policy, v->file, &judgement, store, checks);
         for (int i = 0; i < SEK_CHECK_COUNT; i++) {
             enum check check = accept_checks[i];
             if (!checks[i].judged) continue;

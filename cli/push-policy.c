@@ -132,10 +132,7 @@ static int accept(struct cli *cli, struct cli_push *push, const char *file) {
     int status = cli_policy_parse(cli, &push->policy, file);
     if (status == 0) status = cli_policy_verify(cli, &push->policy, file);
     if (status == 0) status = file == NULL ? sek_trust_open_locked(NULL, &store, &cli->err) : sek_trust_open_read(NULL, &store, &cli->err);
-    if (status == 0) {
-        status = cli_policy_accept(cli, &push->policy, &judgement, store, NULL);
-        if (status != 0 && file != NULL) cli_blame(cli, file);
-    }
+    if (status == 0) status = cli_policy_accept(cli, &push->policy, file, &judgement, store, NULL);
     if (status == 0) status = cli_policy_rules(cli, &push->policy, file, cli_flag(cli, "allow-unknown-keys"));
     if (status == 0 && file == NULL) status = advance(cli, push, store);
     sek_trust_close(store);
