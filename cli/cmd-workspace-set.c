@@ -79,11 +79,12 @@ static int run(struct cli *cli) {
 static const struct cli_option options[] = {
     CLI_OPTION_WORKSPACE,
     {.name = "name", .kind = CLI_VALUE, .value = "N", .help = "a name for people; --name= takes it out"},
-    {.name = "public-read", .kind = CLI_VALUE, .value = "true|false", .help = "may anyone read the active policy and the agents?"},
+    {.name = "public-read", .kind = CLI_SWITCH, .value = "[true|false]", .help = "may anyone read the active policy and the agents?"},
     {.name = "allow-force", .kind = CLI_VALUE, .value = "ROLE|never", .help = "who may push --force: publisher, policy-admin or never"},
-    {.name = "accept-undeclared", .kind = CLI_VALUE, .value = "true|false", .help = "take agents that published clients push without "
-                                                                                   "what the policy limits?"},
-    {.name = "forbid-weaker", .kind = CLI_VALUE, .value = "true|false", .help = "refuse what allows more than the last active policy?"},
+    {.name = "accept-undeclared", .kind = CLI_SWITCH, .value = "[true|false]",
+     .help = "take agents of published clients, that do not say all that the policy limits?"},
+    {.name = "forbid-weaker", .kind = CLI_SWITCH, .value = "[true|false]",
+     .help = "refuse what allows more than the last active policy?"},
     CLI_OPTIONS_REMOTE,
     {.name = NULL},
 };
@@ -95,7 +96,7 @@ const struct cli_command cmd_workspace_set = {
     .operands_max = 1,
     .description = "What is not named stays as it is. A policy-admin may set --allow-force, --accept-undeclared and --forbid-weaker true;\n"
                    "the rest is the admin's.",
-    .example = "  sekuire workspace set ws_abc123 --allow-force policy-admin --accept-undeclared true",
+    .example = "  sekuire workspace set ws_abc123 --allow-force policy-admin --public-read=false",
     .options = options,
     .run = run,
 };

@@ -8,7 +8,12 @@
 
 #include <stdbool.h>
 
-enum cli_option_kind { CLI_FLAG = 0, CLI_VALUE, CLI_LIST /* a value, and the option may be repeated */ };
+enum cli_option_kind {
+    CLI_FLAG = 0,
+    CLI_VALUE,
+    CLI_LIST,  /* a value, and the option may be repeated */
+    CLI_SWITCH /* true or false; alone it is true */
+};
 
 struct cli_option {
     const char *name; /* without the dashes; NULL ends a table */

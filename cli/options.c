@@ -120,8 +120,13 @@ static int read_option(struct cli *cli, int argc, char **args, int *i) {
         if (rest != NULL) return cli_fail(cli, SEKUIRE_ERR_USAGE, "option --%s takes no value", option->name);
         return take(cli, option, NULL);
     }
+    const char *next = *i + 1 < argc ? args[*i + 1] : NULL;
+    if (option->kind == CLI_SWITCH && rest == NULL) {
+        bool taken = next != NULL && (strcmp(next, "true") == 0 || strcmp(next, "false") == 0);
+        if (taken) ++*i;
+        return take(cli, option, taken ? next : "true");
+    }
     if (rest == NULL) {
-        const char *next = *i + 1 < argc ? args[*i + 1] : NULL;
         if (next == NULL || (next[0] == '-' && next[1] != '\0')) {
             if (next != NULL) cli_hint(cli, "a value that begins with a dash is written --%s=%s", option->name, next);
             return cli_fail(cli, SEKUIRE_ERR_USAGE, "option --%s needs a value: %s", option->name, option->value);

@@ -2,6 +2,7 @@
 """The commands of those who run a workspace, against a sekuired of their own."""
 import itertools
 import json
+import re
 import stat
 
 import pytest
@@ -82,12 +83,11 @@ def test_workspace_create_refuses_what_exists(admin, workspace):
     refused(admin.run("workspace", "create", workspace.id, "--json"), 1, "exists", "exists already")
 
 
-@pytest.mark.parametrize("args", [["../etc"], [""], ["a b"], [], ["a", "b"], ["a", "--name", "x\x1by"], ["a", "--name", b"\xff"],
+@pytest.mark.parametrize("args", [["../etc"], [""], ["a b"], [], ["a", "b"], ["a", "--name", "x\x1by"], ["a", "--name", "\udcff"],
                                   ["a", "--name", "n" * 257], ["a", "--unknown"]])
 def test_workspace_create_takes_ids_and_names_alone(admin, server, args):
     before = server.get("/api/v1/workspaces", server.admin).json["items"]
-    refused(admin.run("workspace", "create", *args, "--json") if b"\xff" not in args else
-            admin.run("workspace", "create", "a", "--name", "\udcff", "--json"), 2, "usage")
+    refused(admin.run("workspace", "create", *args, "--json"), 2, "usage")
     assert server.get("/api/v1/workspaces", server.admin).json["items"] == before
 
 
@@ -325,15 +325,15 @@ def test_policy_list_and_history_follow_every_page(admin, workspace):
     assert [row["version"] for row in history] == ["3", "204"]
     lines = admin.run("policy", "list", "--workspace", workspace.id).out.splitlines()
     assert len(lines) == 206 and lines[0].split() == ["POLICY", "ID", "VERSION", "STATUS", "SEQUENCE", "UPLOADED", "EXPIRES"]
-    assert {line.index("20") for line in lines[1:]} and all(len(line) <= 80 for line in lines)
+    column = lines[0].index("UPLOADED")
+    assert all(re.match(r"20\d\d-\d\d-\d\d \d\d:\d\dZ  -$", line[column:]) and len(line) <= 80 for line in lines[1:])
     assert admin.run("policy", "history", "--workspace", workspace.id).out.splitlines()[1].split()[:2] == ["p", "3"]
 
 
 # --- agents ---
 
 def test_agents_are_listed_and_shown_by_the_start_of_their_id(admin, workspace):
-    rules = {"identity": {}, "agent": {"allowed_models": ["gpt-4"]}}
-    workspace.serve(rules)
+    workspace.serve({"agent": {"models": {"allowed_models": ["gpt-4"]}}})
     assert workspace.publish(publish_body(name="good")).status == 201
     forced = publish_body(model="gpt-3", name="bad", force=True, reason="a test")
     assert workspace.publish(forced).status == 201
@@ -344,7 +344,7 @@ def test_agents_are_listed_and_shown_by_the_start_of_their_id(admin, workspace):
     for start in (bad["sekuire_id"], bad["sekuire_id"][:8], bad["sekuire_id"][:20].upper()):
         assert document(admin.run("agent", "show", start, "--workspace", workspace.id, "--json"), AGENT) == bad
     shown = admin.run("agent", "show", bad["sekuire_id"], "--workspace", workspace.id).out
-    assert f"Sekuire ID:   {bad['sekuire_id']}\n" in shown or f"Sekuire ID: {bad['sekuire_id']}\n" in shown, shown
+    assert f"Sekuire ID: {bad['sekuire_id']}\n" in shown, shown
     assert "Forced:" in shown and bad["findings"][0]["message"] in shown
     assert bad["sekuire_id"][:12] in admin.run("agent", "list", "--workspace", workspace.id).out
 
@@ -388,8 +388,7 @@ def test_audit_verify_says_entries_and_head(admin, workspace):
     head = rows[-1]["hash"]
     assert admin.run("audit", "verify", "--workspace", workspace.id, "--json").json == {"intact": True, "entries": len(rows), "head": head}
     done = admin.run("audit", "verify", "--workspace", workspace.id, env={"SEKUIRE_API_KEY": workspace.key("policy-admin")})
-    assert done.code == 0 and done.out == f"The audit chain of workspace {workspace.id} is intact: {len(rows) + 1} entries, head " \
-        f"{workspace.audit()[-1]['hash']}\n"
+    assert done.code == 0 and done.out == f"The audit chain of workspace {workspace.id} is intact: {len(rows)} entries, head {head}\n"
     refused(admin.run("audit", "verify", "--workspace", workspace.id, "--json", env={"SEKUIRE_API_KEY": workspace.key("reader")}), 1, "forbidden")
 
 
