@@ -3,7 +3,9 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -30,12 +32,21 @@ static const struct sek_http_module *open_module(const char *path) {
     return library == NULL ? NULL : dlsym(library, SEK_HTTP_MODULE_SYMBOL);
 }
 
+/* The running program's file: as /proc says, or, where that is not mounted, as the kernel was asked to run it. */
+static bool program_file(char out[MODULE_PATH]) {
+    ssize_t n = readlink("/proc/self/exe", out, MODULE_PATH - 1);
+    if (n > 0) {
+        out[n] = '\0';
+        return true;
+    }
+    const char *asked = (const char *)getauxval(AT_EXECFN); /* getauxval returns a pointer as a number: getauxval(3) */
+    return asked != NULL && realpath(asked, out) != NULL;
+}
+
 /* The module's path beside the running program: DIR/../lib/sekuire/sekuire-http.so. */
 static bool path_beside(char *out, size_t capacity) {
     char program[MODULE_PATH];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n <= 0) return false;
-    program[n] = '\0';
+    if (!program_file(program)) return false;
     char *slash = strrchr(program, '/');
     if (slash == NULL) return false;
     *slash = '\0';
