@@ -115,4 +115,12 @@ static inline const char *server_stop(struct server *server) {
     return text;
 }
 
+/* server_stop, and what was sent copied to out, which must have room for it. */
+static inline void server_sent(struct server *server, char *out, size_t capacity) {
+    const char *sent = server_stop(server);
+    size_t size = strlen(sent);
+    assert_true(size < capacity);
+    memcpy(out, sent, size + 1);
+}
+
 #endif

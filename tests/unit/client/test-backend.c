@@ -198,7 +198,7 @@ static int verify(const char *text, struct sek_key_verdict *verdict, struct seku
     struct sek_backend backend = backend_at(server.url);
     const struct sys_device device = {.hostname = "host", .os = "linux", .arch = "x86_64", .fingerprint = ID64};
     int status = sek_backend_verify_key(&backend, "sk_live_k", &device, verdict, err);
-    snprintf(sent, capacity, "%s", server_stop(&server));
+    server_sent(&server, sent, capacity);
     return status;
 }
 
@@ -240,7 +240,7 @@ static int list(const struct reply *replies, size_t count, struct sek_backend_li
     struct server server = server_start(replies, count);
     struct sek_backend backend = backend_at(server.url);
     int status = sek_backend_list(&backend, SEK_LIST_AUDIT, "ws", ret, err);
-    snprintf(sent, capacity, "%s", server_stop(&server));
+    server_sent(&server, sent, capacity);
     return status;
 }
 
