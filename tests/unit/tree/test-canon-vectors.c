@@ -73,7 +73,7 @@ static void canonical_form_and_hash_of_every_vector(void **state) {
     size_t failed = 0;
     assert_int_equal(json_array_size(vectors), CASES);
     json_array_foreach(vectors, index, vector) failed += !holds(vector);
-    print_message("canon vectors: %zu\n", json_array_size(vectors));
+    print_message("canon.json: %zu cases\n", json_array_size(vectors));
     json_decref(file);
     assert_int_equal(failed, 0);
 }
