@@ -138,7 +138,9 @@ static int show_page(void *context, const struct sek_node *const *items, size_t 
     if (listing->json && listing->doc.buffer.status != 0) return sek_buffer_check(&listing->doc.buffer, &listing->cli->err);
     cli_table_page(listing->cli, &listing->table, items, count);
     listing->count += count;
-    return listing->json ? 0 : cli_output_finish(listing->cli);
+    if (listing->json || cli_output_finish(listing->cli) == 0) return 0;
+    listing->cli->told = true; /* main will meet the same failure, and tell it */
+    return listing->cli->err.status;
 }
 
 int cli_remote_list(struct cli *cli, struct cli_remote *remote, enum sek_list_kind kind, const char *workspace,

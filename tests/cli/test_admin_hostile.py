@@ -214,7 +214,16 @@ def test_agent_show_wants_one_agent(user, backend):
     serve_list(backend, "agents", [near], [AGENT_ROW])
     refused(user.run("agent", "show", "a" * 12, "--json"), 2, "usage", "2 agents")
     assert user.run("agent", "show", "a" * 64, "--json").json["name"] == "n"
+    backend.requests.clear()
     assert user.run("agent", "show", near["sekuire_id"], "--json").json["name"] == "near"
+    assert len(backend.requests) == 1, "the page with the whole id is the last that is asked for"
+
+
+def test_a_full_disk_is_told_once(user, backend):
+    serve_list(backend, "api-keys", [KEY_ROW], [KEY_ROW])
+    with open("/dev/full", "wb") as full:
+        done = user.run("api-key", "list", stdout=full)
+    assert done.code == 3 and len(done.err.splitlines()) == 1 and "No space left" in done.err, done
 
 
 def test_no_key_crosses_a_network_in_the_clear(user):
