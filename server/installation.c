@@ -29,15 +29,14 @@ static char *path_in(const char *directory, const char *name) {
 /* Reads admin.key. */
 static int key_read(const char *path, char ret[GUARD_API_KEY], struct sekuire_error *err) {
     struct sek_buffer bytes;
-    sek_buffer_init(&bytes, SEK_LIMIT_KEY_FILE_BYTES);
-    sek_buffer_reserve(&bytes, SEK_LIMIT_KEY_FILE_BYTES);
+    sek_buffer_init_secret(&bytes, SEK_LIMIT_KEY_FILE_BYTES);
     int status = sys_read_secret(path, &bytes, err);
     struct sekuire_text key = sek_buffer_view(&bytes);
     while (key.size > 0 && (key.data[key.size - 1] == '\n' || key.data[key.size - 1] == '\r')) key.size--;
     if (status == 0 && !guard_api_key_valid(key))
         status = sek_fail(err, SEKUIRE_ERR_CONFIG, "this is no API key: sk_live_ and 64 hex digits in one line");
     if (status == 0) snprintf(ret, GUARD_API_KEY, "%.*s", SEK_TEXT_ARGS(key));
-    sek_buffer_wipe(&bytes);
+    sek_buffer_clear(&bytes);
     return status;
 }
 

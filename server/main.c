@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "crypto/ed25519.h"
 #include "sys/file.h"
+#include "sys/process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,9 +26,8 @@ struct tls {
 /* Reads both; the key must be its owner's alone. */
 static int tls_read(const struct config *config, struct tls *tls, struct sekuire_error *err) {
     sek_buffer_init(&tls->cert, 1 << 20);
-    sek_buffer_init(&tls->key, 1 << 16);
+    sek_buffer_init_secret(&tls->key, 1 << 16);
     if (config->tls_cert == NULL) return 0;
-    sek_buffer_reserve(&tls->key, 1 << 16);
     int status = sys_read_file(config->tls_cert, &tls->cert, err);
     if (status != 0) {
         sek_fail_prefix(err, config->tls_cert);
@@ -103,13 +103,14 @@ static int run(const struct config *config, struct sekuire_error *err) {
 out:
     installation_close(&installation);
     sek_buffer_clear(&tls.cert);
-    sek_buffer_wipe(&tls.key);
+    sek_buffer_clear(&tls.key);
     return status;
 }
 
 int main(int argc, char **argv) {
     struct config config = {.quiet = false};
     struct sekuire_error err = {0};
+    sys_keep_secrets();
     int status = sek_crypto_init();
     if (status != 0) sek_fail_memory(&err);
     if (status == 0) status = config_read(argc, argv, &config, &err);

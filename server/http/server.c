@@ -121,6 +121,18 @@ static void refuse_malformed(struct http_answer *answer, const char *why) {
     http_answer_field(answer, "Cache-Control", "no-store");
 }
 
+/* The length that the head states; 0 where it states none. Beyond 18 digits it is as large as can be. */
+static size_t stated_length(const struct http_request *request) {
+    const struct http_field *field = http_field_find(request, "Content-Length", NULL);
+    size_t length = 0;
+    for (size_t i = 0; field != NULL && i < field->value.size; i++) {
+        if (field->value.data[i] < '0' || field->value.data[i] > '9') return 0;
+        if (i >= 18) return SIZE_MAX;
+        length = length * 10 + (size_t)(field->value.data[i] - '0');
+    }
+    return length;
+}
+
 /* The first call for a request: its head is complete. */
 static void call_open(struct http_server *server, struct call *call, struct MHD_Connection *connection, const char *method) {
     struct http_request *request = &call->request;
@@ -139,6 +151,9 @@ static void call_open(struct http_server *server, struct call *call, struct MHD_
         refuse_malformed(&call->answer, "a header field of the request is malformed");
     else
         call->take = server->service.open(server->service.context, request, &call->answer);
+    size_t length = stated_length(request);
+    if (call->answer.status == 0 && length > call->take) server->service.too_large(server->service.context, request, &call->answer);
+    if (length > DROPPED_BODY_MAX) call->answer.close = true;
     sek_buffer_init(&request->body, call->take);
 }
 

@@ -15,7 +15,7 @@ static const struct route table[] = {
 #include "server/routes/routes.def"
 #undef ROUTE
 };
-enum { TABLE = sizeof table / sizeof table[0] };
+enum { TABLE = sizeof table / sizeof table[0], LOGGED_PATH = 1000 };
 
 /* Splits off what stands before the next '/'. */
 static struct sekuire_text next_segment(struct sekuire_text *rest) {
@@ -286,9 +286,10 @@ static void serve(void *context, struct http_request *request, struct http_answe
 /* One line for each request: its path without the query, never a key or a body. */
 static void done(void *context, struct http_request *request, int status) {
     const struct server *server = context;
+    struct sekuire_text path = request->path.data == NULL ? SEK_TEXT("-") : request->path;
+    if (path.size > LOGGED_PATH) path.size = LOGGED_PATH;
     if (!server->quiet)
-        server_log("%.*s %.*s %d %lld ms", SEK_TEXT_ARGS(request->head ? SEK_TEXT("HEAD") : request->method),
-                   request->path.size > 1000 ? 1000 : (int)request->path.size, request->path.data == NULL ? "-" : request->path.data, status,
+        server_log("%.*s %.*s %d %lld ms", SEK_TEXT_ARGS(request->head ? SEK_TEXT("HEAD") : request->method), SEK_TEXT_ARGS(path), status,
                    (long long)(http_monotonic_ms() - request->started_ms));
     exchange_free(request->exchange);
     request->exchange = NULL;

@@ -119,7 +119,9 @@ int route_active_policy(struct exchange *x, struct sekuire_error *err) {
     struct active_view view = {0};
     int status = active_cache_get(x->server->active, x->workspace, &view, err);
     if (status != 0) return status;
-    if (!view.public_read && !x->identity.present) {
+    /* It may have become private since the request was let in. */
+    bool own = x->identity.present && (x->identity.role == STORE_ADMIN || sek_text_is(x->workspace, x->identity.workspace_id));
+    if (!view.public_read && !own) {
         active_policy_release(view.policy);
         return sek_fail(err, SEKUIRE_ERR_NOT_FOUND, "not found");
     }

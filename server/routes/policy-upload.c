@@ -88,13 +88,9 @@ static int check_content(struct exchange *x, struct upload *upload, struct sekui
     int status = sek_rules_compile(&x->arena, upload->envelope.content, &upload->rules, &x->report, err);
     if (status != 0) return status;
     status = sek_rules_known_keys(upload->envelope.content, err);
-    if (status == SEKUIRE_ERR_UNKNOWN_KEY || x->report.errors > 0)
-        return sek_fail(err, SEKUIRE_ERR_CONTENT, "the policy has %zu errors", x->report.errors > 0 ? x->report.errors : (size_t)1);
-    status = sek_numbers_round_trip(upload->envelope.content, err);
-    if (status == SEKUIRE_ERR_NUMBER) {
-        err->status = SEKUIRE_ERR_CONTENT;
-        return SEKUIRE_ERR_CONTENT;
-    }
+    if (status == 0 && x->report.errors > 0) status = sek_fail(err, SEKUIRE_ERR_CONTENT, "the policy has %zu errors", x->report.errors);
+    if (status == 0) status = sek_numbers_round_trip(upload->envelope.content, err);
+    if (status == SEKUIRE_ERR_UNKNOWN_KEY || status == SEKUIRE_ERR_NUMBER) status = err->status = SEKUIRE_ERR_CONTENT;
     if (status != 0) return status;
     sek_report_clear(&x->report);
     sek_report_init(&x->report);

@@ -236,3 +236,12 @@ def test_me_is_what_login_and_whoami_read(server, workspace):
 def test_errors_are_json_of_error_and_message(server):
     answer = server.get("/api/v1/me")
     assert answer.headers["Content-Type"] == "application/json" and list(json.loads(answer.body)) == ["error", "message"]
+
+
+@pytest.mark.parametrize("length", [5 << 20, 100 << 20, 10**30])
+def test_a_length_over_the_cap_is_413_before_the_body_is_there(server, length):
+    head = (f"POST /api/v1/workspaces HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {length}\r\nConnection: close\r\n\r\n").encode()
+    body = b" " * min(length, 5 << 20)
+    answer = server.raw(head + body)
+    assert answer == b"" and length > 16 << 20 or answer.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))
