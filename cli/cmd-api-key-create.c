@@ -89,7 +89,7 @@ static int run(struct cli *cli) {
 
 static const struct cli_option options[] = {
     CLI_OPTION_WORKSPACE,
-    {.name = "role", .kind = CLI_VALUE, .value = "ROLE", .help = "reader, publisher or policy-admin"},
+    {.name = "role", .kind = CLI_VALUE, .value = "ROLE", .words = "reader publisher policy-admin", .help = "reader, publisher or policy-admin"},
     {.name = "name", .kind = CLI_VALUE, .value = "N", .help = "what it is for"},
     {.name = "expires", .kind = CLI_VALUE, .value = "TIME|90d", .help = "valid until then (RFC 3339, or days from now)"},
     CLI_OPTIONS_REMOTE,

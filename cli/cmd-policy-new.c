@@ -52,7 +52,7 @@ static int run(struct cli *cli) {
 }
 
 static const struct cli_option options[] = {
-    {.name = "preset", .kind = CLI_VALUE, .value = "NAME", .help = "strict, standard (the default) or permissive"},
+    {.name = "preset", .kind = CLI_VALUE, .value = "NAME", .words = "strict standard permissive", .help = "strict, standard (the default) or permissive"},
     {.name = "out", .kind = CLI_VALUE, .value = "FILE", .help = "write it there; an existing file is left alone"},
     {.name = NULL},
 };

@@ -22,6 +22,7 @@ struct cli_option {
     enum cli_option_kind kind;
     const char *value; /* "ID": how help names the value */
     const char *help;  /* a sentence fragment, no full stop */
+    const char *words; /* "strict standard": what the value may be, for completion; NULL where that is no fixed set */
 };
 
 struct cli;

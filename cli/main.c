@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sekuire: the table of commands, help, and the frame around a run. */
+/* sekuire: help, and the frame around a run. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +11,6 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
-
-const struct cli_command *const cli_commands[] = {
-#define COMMAND(name) &cmd_##name,
-#include "cli/commands.def"
-#undef COMMAND
-};
-const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 
 /* Makes sure that no file opened later becomes standard input, output or error. What should write fails then, as it should. */
 static void fill_standard_descriptors(void) {
