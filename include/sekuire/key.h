@@ -34,6 +34,19 @@ SEKUIRE_API int sekuire_secret_key_generate(struct sekuire_secret_key **ret, str
  * its own copy of the text. Errors: key_invalid, memory. */
 SEKUIRE_API int sekuire_secret_key_parse(struct sekuire_text hex, struct sekuire_secret_key **ret, struct sekuire_error *err);
 SEKUIRE_API void sekuire_secret_key_public(const struct sekuire_secret_key *key, struct sekuire_public_key *ret);
+
+#define SEKUIRE_PROTECTED_KEY_SIZE 320 /* the line of a protected key, at most, and the NUL */
+
+/* Is this the text of a key under a passphrase, of any version (1), or something else (0)? */
+SEKUIRE_API int sekuire_secret_key_is_protected(struct sekuire_text text);
+/* The key under a passphrase, as one line without a line end: XChaCha20-Poly1305 under a key that Argon2id makes of the passphrase, which
+ * takes 256 MiB of memory and the better part of a second. The passphrase is any bytes, but not none. Errors: usage, memory. */
+SEKUIRE_API int sekuire_secret_key_protect(const struct sekuire_secret_key *key, struct sekuire_text passphrase,
+                                           char out[SEKUIRE_PROTECTED_KEY_SIZE], struct sekuire_error *err);
+/* Reads such a line, white space around it trimmed. A line that asks for more than 8 passes or 512 MiB is refused unread. Errors:
+ * key_invalid (also for a wrong passphrase, which cannot be told from a changed line), usage (none at all), memory. */
+SEKUIRE_API int sekuire_secret_key_unprotect(struct sekuire_text text, struct sekuire_text passphrase, struct sekuire_secret_key **ret,
+                                             struct sekuire_error *err);
 /* The seed as 64 lower-case digits and a NUL: wipe it after use. */
 SEKUIRE_API void sekuire_secret_key_format(const struct sekuire_secret_key *key, char out[65]);
 SEKUIRE_API void sekuire_secret_key_sign(const struct sekuire_secret_key *key, const void *message, size_t size,

@@ -2,6 +2,7 @@
 /* The one allocator. */
 #include "base/alloc.h"
 
+#include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,3 +25,7 @@ char *sek_strdup(const char *string) {
     if (copy != NULL) memcpy(copy, string, size);
     return copy;
 }
+
+void *sek_secret_alloc(size_t size) { return sodium_init() < 0 ? NULL : sodium_malloc(size == 0 ? 1 : size); }
+
+void sek_secret_free(void *p) { sodium_free(p); }

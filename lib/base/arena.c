@@ -2,6 +2,7 @@
 /* The capped arena. */
 #include "base/arena.h"
 
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdalign.h>
@@ -28,6 +29,16 @@ void sek_arena_clear(struct sek_arena *arena) {
     }
     arena->used = 0;
     arena->total = 0;
+}
+
+void sek_arena_wipe(struct sek_arena *arena) {
+    if (arena == NULL) return;
+    size_t size = arena->used; /* older blocks are full, or were left at a place that nobody remembers */
+    for (struct sek_arena_block *block = arena->blocks; block != NULL; block = block->next) {
+        sodium_memzero(block->data, size);
+        size = block->next == NULL ? 0 : block->next->size;
+    }
+    sek_arena_clear(arena);
 }
 
 /* Adds a block that holds at least size bytes: twice the newest one's, up to BLOCK_MAX. */

@@ -12,17 +12,31 @@
 
 void sek_buffer_init(struct sek_buffer *buffer, size_t limit) { *buffer = (struct sek_buffer){.limit = limit}; }
 
+void sek_buffer_init_secret(struct sek_buffer *buffer, size_t limit) {
+    *buffer = (struct sek_buffer){.limit = limit, .secret = true};
+}
+
 void sek_buffer_clear(struct sek_buffer *buffer) {
     if (buffer == NULL) return;
-    size_t limit = buffer->limit;
-    sek_free(buffer->data);
-    sek_buffer_init(buffer, limit);
+    if (buffer->secret) sek_secret_free(buffer->data);
+    else sek_free(buffer->data);
+    *buffer = (struct sek_buffer){.limit = buffer->limit, .secret = buffer->secret};
 }
 
 void sek_buffer_wipe(struct sek_buffer *buffer) {
     if (buffer == NULL) return;
     if (buffer->data != NULL) sodium_memzero(buffer->data, buffer->capacity);
     sek_buffer_clear(buffer);
+}
+
+/* Moves the bytes to larger memory of the same kind; NULL, and nothing has changed, where there is none. */
+static char *move(struct sek_buffer *buffer, size_t capacity) {
+    if (!buffer->secret) return sek_realloc(buffer->data, capacity, 1);
+    char *data = sek_secret_alloc(capacity);
+    if (data == NULL) return NULL;
+    if (buffer->data != NULL) memcpy(data, buffer->data, buffer->size + 1);
+    sek_secret_free(buffer->data);
+    return data;
 }
 
 void sek_buffer_reserve(struct sek_buffer *buffer, size_t size) {
@@ -36,7 +50,7 @@ void sek_buffer_reserve(struct sek_buffer *buffer, size_t size) {
     size_t capacity = buffer->capacity < 128 ? 256 : buffer->capacity * 2;
     if (capacity > buffer->limit + 1) capacity = buffer->limit + 1;
     if (capacity < need) capacity = need;
-    char *data = sek_realloc(buffer->data, capacity, 1);
+    char *data = move(buffer, capacity);
     if (data == NULL) {
         buffer->status = SEKUIRE_ERR_MEMORY;
         return;
@@ -86,6 +100,7 @@ struct sekuire_text sek_buffer_view(const struct sek_buffer *buffer) {
 }
 
 char *sek_buffer_take(struct sek_buffer *buffer, size_t *ret_size) {
+    if (buffer->secret) return NULL;
     sek_buffer_reserve(buffer, 0);
     if (buffer->status != 0) return NULL;
     char *data = buffer->data;

@@ -13,13 +13,16 @@ struct sek_buffer {
     size_t capacity;
     size_t limit;
     int status; /* 0, SEKUIRE_ERR_TOO_LARGE or SEKUIRE_ERR_MEMORY: the first failure */
+    bool secret; /* the bytes are in locked memory, and wiped wherever they leave it */
 };
 
 /* Cannot fail. limit is the most bytes that the buffer may hold. */
 void sek_buffer_init(struct sek_buffer *buffer, size_t limit);
-/* Frees and re-initialises with the same limit. NULL is fine. */
+/* The same for secrets: the bytes stand in memory that is locked, left out of core dumps and wiped, also when the buffer grows. */
+void sek_buffer_init_secret(struct sek_buffer *buffer, size_t limit);
+/* Frees and re-initialises, of the same kind and limit. NULL is fine. */
 void sek_buffer_clear(struct sek_buffer *buffer);
-/* The same, but wipes the bytes first: for secrets (growing leaves copies behind: reserve first). */
+/* The same, but wipes the bytes first: for what may hold a secret and is not of the secret kind (growing leaves copies behind). */
 void sek_buffer_wipe(struct sek_buffer *buffer);
 void sek_buffer_append(struct sek_buffer *buffer, const void *data, size_t size);
 void sek_buffer_text(struct sek_buffer *buffer, struct sekuire_text text);
@@ -32,7 +35,8 @@ void sek_buffer_reserve(struct sek_buffer *buffer, size_t size);
 int sek_buffer_check(const struct sek_buffer *buffer, struct sekuire_error *err);
 /* Borrowed view of what is there. */
 struct sekuire_text sek_buffer_view(const struct sek_buffer *buffer);
-/* Hands over the bytes (free with sek_free; "" when empty) and empties the buffer; NULL when memory was short. */
+/* Hands over the bytes (free with sek_free; "" when empty) and empties the buffer; NULL when memory was short, and from a secret buffer,
+ * whose bytes stay where they are. */
 char *sek_buffer_take(struct sek_buffer *buffer, size_t *ret_size);
 
 #endif

@@ -5,13 +5,15 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "crypto/blake3.h"
 #include "crypto/ed25519.h"
+#include "crypto/passphrase.h"
 
-/* Bytes only: libsodium's guarded allocations are aligned for nothing else. */
+/* Bytes only: memory for secrets is aligned for nothing else. */
 struct sekuire_secret_key {
     uint8_t seed[SEK_SEED_SIZE];
     uint8_t public_key[SEK_PUBLIC_KEY_SIZE];
@@ -61,10 +63,8 @@ int sekuire_public_key_verify(const struct sekuire_public_key *key, const uint8_
     return sek_ed25519_verify(key->bytes, signature, message, size) ? 1 : 0;
 }
 
-/* An empty key in guarded memory, writable until seal; NULL without memory. */
-static struct sekuire_secret_key *secret_new(void) {
-    return sek_crypto_init() == 0 ? sodium_malloc(sizeof(struct sekuire_secret_key)) : NULL;
-}
+/* An empty key, writable until seal; NULL without memory. */
+static struct sekuire_secret_key *secret_new(void) { return sek_secret_alloc(sizeof(struct sekuire_secret_key)); }
 
 /* Derives the public half; from here on the key is only read. */
 static void seal(struct sekuire_secret_key *key) {
@@ -81,6 +81,17 @@ int sekuire_secret_key_generate(struct sekuire_secret_key **ret, struct sekuire_
     return 0;
 }
 
+int sek_secret_key_from_seed(const uint8_t *seed, struct sekuire_secret_key **ret, struct sekuire_error *err) {
+    struct sekuire_secret_key *key = secret_new();
+    if (key == NULL) return sek_fail_memory(err);
+    memcpy(key->seed, seed, sizeof key->seed);
+    seal(key);
+    *ret = key;
+    return 0;
+}
+
+const uint8_t *sek_secret_key_seed(const struct sekuire_secret_key *key) { return key->seed; }
+
 /* Reads a seed, and the public key behind it where there is one, without secret-dependent look-ups. */
 static bool secret_decode(struct sekuire_secret_key *key, struct sekuire_text digits, bool *ret_pair) {
     size_t size = 0;
@@ -95,6 +106,7 @@ int sekuire_secret_key_parse(struct sekuire_text hex, struct sekuire_secret_key 
     uint8_t claimed[SEK_PUBLIC_KEY_SIZE];
     bool pair = false;
     int status;
+    if (sekuire_secret_key_is_protected(hex)) return sek_fail(err, SEKUIRE_ERR_KEY_INVALID, "the secret key is protected by a passphrase");
     if (!trim(hex, &digits) || (digits.size != SEED_DIGITS && digits.size != PAIR_DIGITS))
         return sek_fail(err, SEKUIRE_ERR_KEY_INVALID, "a secret key is 64 or 128 hex digits");
     key = secret_new();
@@ -130,4 +142,4 @@ void sekuire_secret_key_sign(const struct sekuire_secret_key *key, const void *m
     sek_ed25519_sign(ret_signature, key->seed, message, size);
 }
 
-void sekuire_secret_key_free(struct sekuire_secret_key *key) { sodium_free(key); }
+void sekuire_secret_key_free(struct sekuire_secret_key *key) { sek_secret_free(key); }

@@ -93,6 +93,29 @@ static void wipe_empties_too(void **state) {
     sek_buffer_wipe(NULL);
 }
 
+static void a_secret_buffer_grows_and_keeps_its_bytes_to_itself(void **state) {
+    (void)state;
+    struct sek_buffer buffer;
+    size_t size = 7;
+    sek_buffer_init_secret(&buffer, 5000);
+    assert_int_equal(sek_buffer_view(&buffer).size, 0);
+    for (size_t i = 0; i < 5000; i++) sek_buffer_byte(&buffer, (char)('a' + i % 26));
+    assert_int_equal(sek_buffer_check(&buffer, NULL), 0);
+    for (size_t i = 0; i < 5000; i++) assert_int_equal(buffer.data[i], 'a' + i % 26);
+    assert_int_equal(buffer.data[5000], 0);
+    assert_null(sek_buffer_take(&buffer, &size));
+    assert_int_equal(size, 7);
+    assert_int_equal(buffer.size, 5000);
+    sek_buffer_byte(&buffer, 'x');
+    assert_int_equal(buffer.status, SEKUIRE_ERR_TOO_LARGE);
+    sek_buffer_clear(&buffer);
+    assert_true(buffer.secret && buffer.limit == 5000 && buffer.size == 0 && buffer.status == 0);
+    sek_buffer_format(&buffer, "%d", 12);
+    assert_string_equal(buffer.data, "12");
+    sek_buffer_wipe(&buffer);
+    assert_null(buffer.data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(append_keeps_all_bytes_and_a_nul_behind_them),
@@ -100,6 +123,7 @@ int main(void) {
         cmocka_unit_test(take_hands_over_and_empties),
         cmocka_unit_test(reserve_makes_room_without_moving),
         cmocka_unit_test(wipe_empties_too),
+        cmocka_unit_test(a_secret_buffer_grows_and_keeps_its_bytes_to_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is left of a key in this process's memory once it was used and freed: nothing. Each test first finds the key while it lives. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <string.h>
+
+#include <sekuire/key.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/text.h"
+#include "crypto/passphrase.h"
+#include "memory-scan.h"
+
+/* AddressSanitizer makes mlock do nothing. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WITHOUT_LOCKS 1
+#elif defined(__has_feature)
+#define WITHOUT_LOCKS __has_feature(address_sanitizer)
+#else
+#define WITHOUT_LOCKS 0
+#endif
+
+/* The three shapes in which a key could be left behind. */
+struct traces {
+    struct scan_needle seed;     /* the 32 bytes */
+    struct scan_needle digits;   /* as in a key file */
+    struct scan_needle expanded; /* the scalar that signing derives */
+};
+
+/* Notes what to look for, by way of memory that is wiped again. */
+static void note(struct traces *traces, const struct sekuire_secret_key *key) {
+    char *digits = sek_secret_alloc(65);
+    uint8_t *hash = sek_secret_alloc(64);
+    assert_true(digits != NULL && hash != NULL);
+    sekuire_secret_key_format(key, digits);
+    scan_hide(&traces->digits, digits, 64);
+    scan_hide(&traces->seed, sek_secret_key_seed(key), 32);
+    crypto_hash_sha512(hash, sek_secret_key_seed(key), 32);
+    scan_hide(&traces->expanded, hash + 1, 30); /* the first and the last byte are clamped */
+    sek_secret_free(digits);
+    sek_secret_free(hash);
+}
+
+static void assert_gone(const struct traces *traces) {
+    assert_int_equal(scan_memory(&traces->seed), 0);
+    assert_int_equal(scan_memory(&traces->digits), 0);
+    assert_int_equal(scan_memory(&traces->expanded), 0);
+}
+
+static void the_search_finds_what_is_not_wiped(void **state) {
+    (void)state;
+    struct scan_needle needle;
+    uint8_t secret[32];
+    uint8_t *copy = malloc(sizeof secret);
+    assert_non_null(copy);
+    randombytes_buf(secret, sizeof secret);
+    scan_hide(&needle, secret, sizeof secret);
+    memcpy(copy, secret, sizeof secret);
+    assert_int_equal(scan_memory(&needle), 2);
+    sodium_memzero(secret, sizeof secret);
+    assert_int_equal(scan_memory(&needle), 1);
+    sodium_memzero(copy, sizeof secret);
+    assert_int_equal(scan_memory(&needle), 0);
+    free(copy);
+}
+
+static void nothing_is_left_of_a_key_that_was_made_and_signed(void **state) {
+    (void)state;
+    struct traces traces;
+    struct sekuire_secret_key *key = NULL;
+    uint8_t signature[64];
+    assert_int_equal(sekuire_secret_key_generate(&key, NULL), 0);
+    note(&traces, key);
+    assert_int_equal(scan_memory(&traces.seed), 1);
+    sekuire_secret_key_sign(key, "message", 7, signature);
+    assert_int_equal(scan_memory(&traces.seed), 1);
+    sekuire_secret_key_free(key);
+    assert_gone(&traces);
+}
+
+/* Reads a key file's text as a program does: into a buffer that grows, from bytes that come piece by piece. */
+static void nothing_is_left_of_a_key_that_was_read(void **state) {
+    (void)state;
+    struct traces traces;
+    struct sekuire_secret_key *made = NULL;
+    struct sekuire_secret_key *key = NULL;
+    struct sek_buffer text;
+    uint8_t signature[64];
+    char *digits = sek_secret_alloc(65);
+    assert_non_null(digits);
+    assert_int_equal(sekuire_secret_key_generate(&made, NULL), 0);
+    note(&traces, made);
+    sekuire_secret_key_format(made, digits);
+    sekuire_secret_key_free(made);
+    sek_buffer_init_secret(&text, 4096);
+    for (size_t i = 0; i < 64; i++) sek_buffer_byte(&text, digits[i]);
+    sek_secret_free(digits);
+    for (size_t i = 0; i < 900; i++) sek_buffer_byte(&text, '\n'); /* two moves */
+    assert_int_equal(text.status, 0);
+    assert_int_equal(scan_memory(&traces.digits), 1);
+    assert_int_equal(sekuire_secret_key_parse(sek_buffer_view(&text), &key, NULL), 0);
+    sekuire_secret_key_sign(key, "message", 7, signature);
+    sekuire_secret_key_free(key);
+    sek_buffer_clear(&text);
+    assert_gone(&traces);
+}
+
+static void nothing_is_left_of_a_protected_key_or_its_passphrase(void **state) {
+    (void)state;
+    struct traces traces;
+    struct scan_needle passphrase_trace;
+    struct sekuire_secret_key *key = NULL;
+    struct sek_buffer passphrase;
+    char line[SEKUIRE_PROTECTED_KEY_SIZE];
+    uint8_t signature[64];
+    sek_buffer_init_secret(&passphrase, 64);
+    for (size_t i = 0; i < 40; i++) sek_buffer_byte(&passphrase, (char)('a' + randombytes_uniform(26)));
+    scan_hide(&passphrase_trace, passphrase.data, passphrase.size);
+    assert_int_equal(sekuire_secret_key_generate(&key, NULL), 0);
+    note(&traces, key);
+    assert_int_equal(sek_secret_key_protect(key, sek_buffer_view(&passphrase), (struct sek_pwhash_cost){1, 64}, line, NULL), 0);
+    sekuire_secret_key_free(key);
+    assert_gone(&traces);
+    assert_int_equal(scan_memory(&passphrase_trace), 1);
+    assert_int_equal(sekuire_secret_key_unprotect(sek_text(line), sek_buffer_view(&passphrase), &key, NULL), 0);
+    assert_int_equal(scan_memory(&traces.seed), 1);
+    sekuire_secret_key_sign(key, "message", 7, signature);
+    sekuire_secret_key_free(key);
+    sek_buffer_clear(&passphrase);
+    assert_gone(&traces);
+    assert_int_equal(scan_memory(&passphrase_trace), 0);
+}
+
+static void nothing_is_left_in_a_wiped_arena(void **state) {
+    (void)state;
+    struct scan_needle needle;
+    struct sek_arena arena;
+    char *secret = sek_secret_alloc(32);
+    assert_non_null(secret);
+    randombytes_buf(secret, 32);
+    scan_hide(&needle, secret, 32);
+    sek_arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < 400; i++) assert_non_null(sek_arena_copy(&arena, (struct sekuire_text){secret, 32})); /* several blocks */
+    sek_secret_free(secret);
+    assert_int_equal(scan_memory(&needle), 400);
+    sek_arena_wipe(&arena);
+    assert_int_equal(scan_memory(&needle), 0);
+}
+
+static void a_key_is_locked_and_read_only_and_left_out_of_dumps(void **state) {
+    (void)state;
+    struct sekuire_secret_key *key = NULL;
+    char line[512], flags[512] = "", access[8] = "";
+    bool here = false;
+    assert_int_equal(sekuire_secret_key_generate(&key, NULL), 0);
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        char *end = NULL;
+        uintptr_t from = (uintptr_t)strtoull(line, &end, 16);
+        if (*end == '-') {
+            uintptr_t to = (uintptr_t)strtoull(end + 1, &end, 16);
+            here = from <= (uintptr_t)key && (uintptr_t)key < to;
+            if (here) memcpy(access, end + 1, 4);
+        } else if (here && strncmp(line, "VmFlags:", 8) == 0) {
+            memcpy(flags, line, sizeof line);
+        }
+    }
+    fclose(maps);
+    assert_string_equal(access, "r--p");
+    assert_non_null(strstr(flags, " dd")); /* MADV_DONTDUMP */
+#if !WITHOUT_LOCKS
+    assert_non_null(strstr(flags, " lo"));
+#endif
+    sekuire_secret_key_free(key);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_search_finds_what_is_not_wiped),
+        cmocka_unit_test(nothing_is_left_of_a_key_that_was_made_and_signed),
+        cmocka_unit_test(nothing_is_left_of_a_key_that_was_read),
+        cmocka_unit_test(nothing_is_left_of_a_protected_key_or_its_passphrase),
+        cmocka_unit_test(nothing_is_left_in_a_wiped_arena),
+        cmocka_unit_test(a_key_is_locked_and_read_only_and_left_out_of_dumps),
+    };
+    return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
