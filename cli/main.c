@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "sys/process.h"
 
 /* Makes sure that no file opened later becomes standard input, output or error. What should write fails then, as it should. */
 static void fill_standard_descriptors(void) {
@@ -74,6 +75,7 @@ int main(int argc, char **argv) {
     struct cli cli = {0};
     int status;
     fill_standard_descriptors();
+    sys_keep_secrets(); /* for every command: the environment may hold an API key */
     cli_output_init(&cli);
     status = run(&cli, argc, argv);
     if (status != 0) cli_tell_error(&cli);

@@ -99,14 +99,14 @@ static int read_file(struct sek_credentials *ret, struct sekuire_error *err) {
     struct sek_arena arena;
     const struct sek_node *root = NULL;
     struct stat st;
-    sek_buffer_init(&bytes, SEK_LIMIT_CONFIG_BYTES);
+    sek_buffer_init_secret(&bytes, SEK_LIMIT_CONFIG_BYTES);
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
     int status = sys_read_file(ret->path, &bytes, err);
     if (status == 0) status = sek_json_parse(&arena, sek_buffer_view(&bytes), &root, err);
     if (status == 0) status = read_root(root, ret, err);
     ret->exposed = stat(ret->path, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
-    sek_arena_clear(&arena);
-    sek_buffer_wipe(&bytes);
+    sek_arena_wipe(&arena);
+    sek_buffer_clear(&bytes);
     return status == 0 ? 0 : sek_fail_config(err, status, ret->path);
 }
 
@@ -156,7 +156,7 @@ static int write_text(const struct sek_credentials *credentials, struct sek_buff
     sek_buffer_byte(out, '\n');
     status = sek_buffer_check(out, err);
 out:
-    sek_arena_clear(&arena);
+    sek_arena_wipe(&arena);
     return status;
 }
 
@@ -174,12 +174,11 @@ static int make_folder(const char *path, struct sekuire_error *err) {
 
 int sek_credentials_save(const struct sek_credentials *credentials, struct sekuire_error *err) {
     struct sek_buffer text;
-    sek_buffer_init(&text, SEK_LIMIT_CONFIG_BYTES);
-    sek_buffer_reserve(&text, SEK_LIMIT_CONFIG_BYTES);
+    sek_buffer_init_secret(&text, SEK_LIMIT_CONFIG_BYTES);
     int status = write_text(credentials, &text, err);
     if (status == 0) status = make_folder(credentials->path, err);
     if (status == 0) status = sys_replace_file(credentials->path, sek_buffer_view(&text), 0600, err);
-    sek_buffer_wipe(&text);
+    sek_buffer_clear(&text);
     if (status != 0 && err != NULL) sek_fail_prefix(err, credentials->path);
     return status;
 }
@@ -247,12 +246,11 @@ static int take_key(struct sekuire_text text, enum sek_key_origin origin, const 
 static int read_key_file(const char *path, struct sek_api_key *ret, struct sekuire_error *err) {
     struct sek_buffer bytes;
     const char *where = strcmp(path, "-") == 0 ? "standard input" : path;
-    sek_buffer_init(&bytes, SEK_LIMIT_KEY_FILE_BYTES);
-    sek_buffer_reserve(&bytes, SEK_LIMIT_KEY_FILE_BYTES);
+    sek_buffer_init_secret(&bytes, SEK_LIMIT_KEY_FILE_BYTES);
     int status = sys_read_file(path, &bytes, err);
     if (status != 0 && err != NULL) sek_fail_prefix(err, where);
     if (status == 0) status = take_key(sek_buffer_view(&bytes), SEK_KEY_FROM_FILE, where, SEKUIRE_ERR_KEY_INVALID, ret, err);
-    sek_buffer_wipe(&bytes);
+    sek_buffer_clear(&bytes);
     return status;
 }
 

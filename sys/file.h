@@ -15,6 +15,8 @@ int sys_read_file(const char *path, struct sek_buffer *out, struct sekuire_error
 /* A secret: the same, but the file must be a regular file that the caller owns, no link, and not readable or writable by others,
  * else error config with the chmod to run. */
 int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_error *err);
+/* Can others than the owner read or write what is at path, links followed? False where there is nothing, and for "-". */
+bool sys_open_to_others(const char *path);
 /* Replaces path atomically: a new file beside it, written, synced, renamed over it, the directory synced. A link at path is
  * replaced, not followed. On any failure the old file stands as it was and nothing is left behind. */
 int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);

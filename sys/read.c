@@ -108,6 +108,11 @@ int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_err
     return status;
 }
 
+bool sys_open_to_others(const char *path) {
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+}
+
 bool sys_exists(const char *path) {
     struct stat st;
     return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
