@@ -4,40 +4,78 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "crypto/ed25519.h"
+#include "cli/passphrase.h"
 #include "sys/file.h"
 
 #define KEY_DIRECTORY ".sekuire"
 #define SECRET_FILE KEY_DIRECTORY "/secret.key"
 #define PUBLIC_FILE KEY_DIRECTORY "/public.key"
 
-/* Both files or neither, and nothing that exists is touched. */
-static int create(struct cli *cli, const char *secret_hex, const char *public_hex) {
+/* What goes into the two files. */
+struct pair {
+    struct sekuire_public_key public_key;
+    char *secret; /* SEKUIRE_PROTECTED_KEY_SIZE bytes of memory for secrets */
+    char public_hex[65];
+};
+
+/* Refuses where a key would be lost, before anybody is asked for a passphrase. */
+static int check_new(struct cli *cli) {
     const char *file = sys_exists(PUBLIC_FILE) ? PUBLIC_FILE : SECRET_FILE;
-    if (sys_exists(SECRET_FILE) || sys_exists(PUBLIC_FILE)) {
-        cli_fail(cli, SEKUIRE_ERR_EXISTS, "there is a key already");
-        cli_hint(cli, "--force replaces it; an agent published under it cannot be published under another key");
-        return cli_blame(cli, file);
+    if (cli_flag(cli, "force") || (!sys_exists(SECRET_FILE) && !sys_exists(PUBLIC_FILE))) return 0;
+    cli_fail(cli, SEKUIRE_ERR_EXISTS, "there is a key already");
+    cli_hint(cli, "--force replaces it; an agent published under it cannot be published under another key");
+    return cli_blame(cli, file);
+}
+
+/* The text of the secret file: under a passphrase if one is wished for, else the digits that published clients read. */
+static int format_secret(struct cli *cli, const struct sekuire_secret_key *key, char *out) {
+    struct sek_buffer passphrase;
+    if (!cli_flag(cli, "passphrase") && !cli_flag(cli, "passphrase-file")) {
+        sekuire_secret_key_format(key, out);
+        return 0;
     }
-    if (sys_create_file(SECRET_FILE, sek_text(secret_hex), 0600, &cli->err) != 0) return cli_blame(cli, SECRET_FILE);
+    int status = cli_passphrase(cli, SECRET_FILE, true, &passphrase);
+    if (status == 0) status = sekuire_secret_key_protect(key, sek_buffer_view(&passphrase), out, &cli->err);
+    sek_buffer_clear(&passphrase);
+    return status;
+}
+
+/* Makes the pair; the secret half ends in ret->secret. */
+static int generate(struct cli *cli, struct pair *ret) {
+    struct sekuire_secret_key *key = NULL;
+    ret->secret = sek_secret_alloc(SEKUIRE_PROTECTED_KEY_SIZE);
+    int status = ret->secret == NULL ? sek_fail_memory(&cli->err) : sekuire_secret_key_generate(&key, &cli->err);
+    if (status != 0) return status;
+    sekuire_secret_key_public(key, &ret->public_key);
+    sekuire_public_key_format(&ret->public_key, ret->public_hex);
+    status = format_secret(cli, key, ret->secret);
+    sekuire_secret_key_free(key);
+    return status;
+}
+
+/* Both files or neither, and nothing that exists is touched. */
+static int create(struct cli *cli, const char *secret, const char *public_hex) {
+    if (sys_create_file(SECRET_FILE, sek_text(secret), 0600, &cli->err) != 0) return cli_blame(cli, SECRET_FILE);
     if (sys_create_file(PUBLIC_FILE, sek_text(public_hex), 0644, &cli->err) == 0) return 0;
     (void)unlink(SECRET_FILE);
     return cli_blame(cli, PUBLIC_FILE);
 }
 
 /* Both files are written before either is put in place of an old one. */
-static int replace(struct cli *cli, const char *secret_hex, const char *public_hex) {
-    struct sys_pending *secret = NULL;
+static int replace(struct cli *cli, const char *secret, const char *public_hex) {
+    struct sys_pending *secret_key = NULL;
     struct sys_pending *public_key = NULL;
-    int status = sys_pending_write(SECRET_FILE, sek_text(secret_hex), 0600, &secret, &cli->err);
+    int status = sys_pending_write(SECRET_FILE, sek_text(secret), 0600, &secret_key, &cli->err);
     if (status == 0) status = sys_pending_write(PUBLIC_FILE, sek_text(public_hex), 0644, &public_key, &cli->err);
-    if (status == 0) status = sys_pending_commit(secret, &cli->err);
+    if (status == 0) status = sys_pending_commit(secret_key, &cli->err);
     if (status == 0) status = sys_pending_commit(public_key, &cli->err);
     if (status != 0) cli_blame(cli, KEY_DIRECTORY);
-    sys_pending_discard(secret);
+    sys_pending_discard(secret_key);
     sys_pending_discard(public_key);
     return status;
 }
@@ -56,40 +94,40 @@ static int document(struct cli *cli, const char *public_hex) {
 
 /* Makes the pair and writes it. */
 static int run(struct cli *cli) {
-    struct sekuire_secret_key *key = NULL;
-    struct sekuire_public_key public_key;
-    char secret_hex[65] = "";
-    char public_hex[65] = "";
+    struct pair pair = {.secret = NULL};
     char fingerprint[SEKUIRE_FINGERPRINT_SIZE];
-    int status = sekuire_secret_key_generate(&key, &cli->err);
-    if (status != 0) return status;
-    sekuire_secret_key_public(key, &public_key);
-    sekuire_secret_key_format(key, secret_hex);
-    sekuire_public_key_format(&public_key, public_hex);
-    sekuire_secret_key_free(key);
-    status = sys_make_directories(KEY_DIRECTORY, &cli->err);
-    if (status != 0) cli_blame(cli, KEY_DIRECTORY);
-    else status = cli_flag(cli, "force") ? replace(cli, secret_hex, public_hex) : create(cli, secret_hex, public_hex);
-    sek_wipe(secret_hex, sizeof secret_hex);
+    int status = check_new(cli);
+    if (status == 0) status = generate(cli, &pair);
+    if (status == 0) {
+        status = sys_make_directories(KEY_DIRECTORY, &cli->err);
+        if (status != 0) cli_blame(cli, KEY_DIRECTORY);
+    }
+    if (status == 0) status = cli_flag(cli, "force") ? replace(cli, pair.secret, pair.public_hex) : create(cli, pair.secret, pair.public_hex);
+    sek_secret_free(pair.secret);
     if (status != 0) return status;
     cli_line(cli, "Keys generated!");
     cli_line(cli, "   Private: %s (KEEP SAFE)", SECRET_FILE);
     cli_line(cli, "   Public:  %s", PUBLIC_FILE);
-    sekuire_public_key_fingerprint(&public_key, fingerprint);
-    cli_note(cli, "public key %s, fingerprint %s", public_hex, fingerprint);
-    return document(cli, public_hex);
+    sekuire_public_key_fingerprint(&pair.public_key, fingerprint);
+    cli_note(cli, "public key %s, fingerprint %s", pair.public_hex, fingerprint);
+    return document(cli, pair.public_hex);
 }
 
 static const struct cli_option options[] = {
     {.name = "force", .help = "replace keys that are there"},
+    {.name = "passphrase", .help = "protect the secret key by a passphrase, asked for twice"},
+    CLI_OPTION_PASSPHRASE_FILE,
     {.name = NULL},
 };
 
 const struct cli_command cmd_keygen = {
     .name = "keygen",
     .summary = "Make a key pair for signing, in .sekuire/",
-    .description = "The secret key is readable by its owner alone. Keys that exist are never overwritten without --force.",
-    .example = "  sekuire keygen",
+    .description = "The secret key is readable by its owner alone. Keys that exist are never overwritten without --force.\n"
+                   "Under a passphrase, whoever gets hold of the file cannot sign; `policy sign` and `push` ask for it, or read it from\n"
+                   "--passphrase-file. Published clients read only keys without one. No variable holds a passphrase: every program that is\n"
+                   "started from the same shell would see it.",
+    .example = "  sekuire keygen\n  sekuire keygen --passphrase",
     .options = options,
     .run = run,
 };

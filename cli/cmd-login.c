@@ -13,8 +13,7 @@
 static int ask(struct cli *cli, struct cli_session *session) {
     struct sek_buffer text;
     const char *web = cli_value(cli, "web-url");
-    sek_buffer_init(&text, SEK_API_KEY_SIZE);
-    sek_buffer_reserve(&text, SEK_API_KEY_SIZE);
+    sek_buffer_init_secret(&text, SEK_API_KEY_SIZE);
     cli_note(cli, "An API key is made %s%s, or by: sekuire api-key create", web == NULL ? "by whoever runs the workspace" : "at ",
              web == NULL ? "" : web);
     int status = cli_prompt_secret(cli, "API key (not shown): ", &text);
@@ -28,7 +27,7 @@ static int ask(struct cli *cli, struct cli_session *session) {
             session->key.key[key.size] = '\0';
         }
     }
-    sek_buffer_wipe(&text);
+    sek_buffer_clear(&text);
     return status;
 }
 

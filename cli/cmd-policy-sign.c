@@ -8,7 +8,9 @@
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/passphrase.h"
 #include "cli/session.h"
+#include "crypto/passphrase.h"
 #include "policy/sign.h"
 #include "policy/verify.h"
 #include "sys/env.h"
@@ -22,7 +24,7 @@ struct signing {
     struct sek_settings settings;
     struct sek_sign_request request;
     uint8_t trust_keys[SEK_LIMIT_SIGNING_KEYS][SEK_PUBLIC_KEY_SIZE];
-    uint8_t seed[SEK_SEED_SIZE];
+    struct sekuire_secret_key *key;
     const char *content_file;
     const char *out_file;
     struct sek_buffer content_bytes;
@@ -85,29 +87,32 @@ static int read_content(struct cli *cli, struct signing *s) {
     return status;
 }
 
+/* Was an option's file given as standard input? */
+static bool is_stdin(const struct cli *cli, const char *option) {
+    const char *value = cli_value(cli, option);
+    return value != NULL && strcmp(value, "-") == 0;
+}
+
 /* The key that signs, or the public key of one that is elsewhere. */
 static int read_key(struct cli *cli, struct signing *s) {
-    struct sekuire_secret_key *key = NULL;
     struct sekuire_public_key public_key;
-    char hex[65];
     const char *value;
     int status;
     if (cli_flag(cli, "print-message")) {
         if (cli_flag(cli, "key")) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--print-message takes --public-key, not --key");
+        if (cli_flag(cli, "passphrase-file")) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--passphrase-file needs --key");
         status = cli_required(cli, "public-key", &value);
         return status != 0 ? status : cli_public_key(cli, "--public-key", value, false, s->request.public_key);
     }
     if (cli_flag(cli, "public-key")) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--public-key needs --print-message");
     status = cli_required(cli, "key", &value);
-    if (status == 0) status = cli_read_secret_key(cli, value, &key);
+    if (status == 0 && is_stdin(cli, "passphrase-file") && is_stdin(cli, "content"))
+        status = cli_fail(cli, SEKUIRE_ERR_USAGE, "--content and --passphrase-file cannot both be standard input");
+    if (status == 0) status = cli_read_secret_key(cli, value, &s->key);
     if (status != 0) return status;
-    sekuire_secret_key_public(key, &public_key);
+    sekuire_secret_key_public(s->key, &public_key);
     memcpy(s->request.public_key, public_key.bytes, sizeof public_key.bytes);
-    sekuire_secret_key_format(key, hex);
-    (void)sek_hex_decode(s->seed, sizeof s->seed, (struct sekuire_text){hex, 64});
-    sek_wipe(hex, sizeof hex);
-    sekuire_secret_key_free(key);
-    s->request.seed = s->seed;
+    s->request.seed = sek_secret_key_seed(s->key);
     return 0;
 }
 
@@ -271,7 +276,7 @@ static int sign(struct cli *cli) {
         if (status != 0) cli_blame(cli, s.content_file);
     }
     if (status == 0) status = finish(cli, &s);
-    sek_wipe(s.seed, sizeof s.seed);
+    sekuire_secret_key_free(s.key);
     sek_buffer_clear(&s.content_bytes);
     sek_buffer_clear(&s.out);
     sek_arena_clear(&s.arena);
@@ -281,7 +286,8 @@ static int sign(struct cli *cli) {
 /* Only --file and --out go with --attach. */
 static int check_attach_usage(struct cli *cli) {
     static const char *const others[] = {"workspace", "policy-id", "version", "content", "key", "sequence", "not-before", "expires",
-                                         "trust-key", "signing-key-id", "status", "drop-binding", "print-message", "public-key"};
+                                         "trust-key", "signing-key-id", "status", "drop-binding", "print-message", "public-key",
+                                         "passphrase-file"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (cli_flag(cli, others[i])) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s and --attach contradict each other", others[i]);
     return 0;
@@ -343,6 +349,7 @@ static const struct cli_option options[] = {
     {.name = "version", .kind = CLI_VALUE, .value = "V", .help = "its version"},
     {.name = "content", .kind = CLI_VALUE, .value = "FILE", .help = "the rules, JSON or YAML (sekuire policy new makes one)"},
     {.name = "key", .kind = CLI_VALUE, .value = "FILE", .help = "the secret key that signs"},
+    CLI_OPTION_PASSPHRASE_FILE,
     {.name = "out", .kind = CLI_VALUE, .value = "FILE", .help = "where the envelope goes (default: policy.json)"},
     {.name = "sequence", .kind = CLI_VALUE, .value = "N", .help = "its place in the order (default: the time, or one above --out's)"},
     {.name = "not-before", .kind = CLI_VALUE, .value = "TIME", .help = "valid from then on (RFC 3339)"},

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/passphrase.h"
 #include "cli/push.h"
 #include "sys/file.h"
 
@@ -148,6 +149,7 @@ static const struct cli_option options[] = {
     {.name = "reason", .kind = CLI_VALUE, .value = "TEXT", .help = "with --force: why, for the record"},
     {.name = "allow-unknown-keys", .help = "let unknown keys of the policy pass"},
     CLI_OPTION_TRUSTED_KEY,
+    CLI_OPTION_PASSPHRASE_FILE,
     {.name = NULL},
 };
 

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/passphrase.h"
 #include "policy/ids.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -23,15 +24,29 @@ int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_bu
     return 0;
 }
 
+/* A key whose file names a passphrase as the way in. */
+static int open_protected(struct cli *cli, const char *path, struct sekuire_text text, struct sekuire_secret_key **ret) {
+    struct sek_buffer passphrase;
+    int status = cli_passphrase(cli, path, false, &passphrase);
+    if (status == 0) {
+        status = sekuire_secret_key_unprotect(text, sek_buffer_view(&passphrase), ret, &cli->err);
+        if (status != 0) cli_blame(cli, path);
+    }
+    sek_buffer_clear(&passphrase);
+    return status;
+}
+
 int cli_read_secret_key(struct cli *cli, const char *path, struct sekuire_secret_key **ret) {
     struct sek_buffer text;
-    int status;
-    sek_buffer_init(&text, SEK_LIMIT_KEY_FILE_BYTES);
-    sek_buffer_reserve(&text, SEK_LIMIT_KEY_FILE_BYTES);
-    status = sys_read_secret(path, &text, &cli->err);
-    if (status == 0) status = sekuire_secret_key_parse(sek_buffer_view(&text), ret, &cli->err);
-    sek_buffer_wipe(&text);
-    if (status != 0) cli_blame(cli, path);
+    sek_buffer_init_secret(&text, SEK_LIMIT_KEY_FILE_BYTES);
+    int status = sys_read_secret(path, &text, &cli->err);
+    if (status == 0 && sekuire_secret_key_is_protected(sek_buffer_view(&text))) {
+        status = open_protected(cli, path, sek_buffer_view(&text), ret);
+    } else {
+        if (status == 0) status = sekuire_secret_key_parse(sek_buffer_view(&text), ret, &cli->err);
+        if (status != 0) cli_blame(cli, path);
+    }
+    sek_buffer_clear(&text);
     return status;
 }
 

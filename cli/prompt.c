@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "crypto/ed25519.h"
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 enum { ENDING_COUNT = sizeof ending_signals / sizeof ending_signals[0] };
@@ -29,16 +30,22 @@ static bool say(int tty, const char *text) {
  * once a signal was caught. */
 static bool read_answer(int tty, const sigset_t *waiting, struct sek_buffer *ret) {
     struct pollfd ready = {.fd = tty, .events = POLLIN};
+    bool came = false;
+    char c = '\0';
     while (caught == 0) {
-        char c;
-        if (ppoll(&ready, 1, NULL, waiting) < 0 && errno != EINTR) return false;
+        if (ppoll(&ready, 1, NULL, waiting) < 0 && errno != EINTR) {
+            came = false;
+            break;
+        }
         if (caught != 0 || ready.revents == 0) continue;
         ssize_t n = read(tty, &c, 1);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0 || c == '\n' || c == '\r') return n > 0 || ret->size > 0;
+        came = n > 0 || ret->size > 0;
+        if (n <= 0 || c == '\n' || c == '\r') break;
         sek_buffer_byte(ret, c);
     }
-    return false;
+    sek_wipe(&c, sizeof c);
+    return came && caught == 0;
 }
 
 /* Asks with the echo off, and puts the terminal back as it was. */

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "cli/command.h"
 
-/* Prints question on the terminal and reads one line without echo, into a buffer that the caller has reserved, and wipes. Error usage
+/* Prints question on the terminal and reads one line without echo, into a secret buffer of the caller's. Error usage
  * where there is no terminal. */
 int cli_prompt_secret(struct cli *cli, const char *question, struct sek_buffer *ret);
 
