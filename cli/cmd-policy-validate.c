@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekuire policy validate: integrity of a policy file, or with --strict its authority too. Changes nothing. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "cli/accept.h"
 #include "cli/options.h"
@@ -141,7 +141,7 @@ static int check_usage(struct cli *cli) {
 
 /* Runs every check and tells the outcome. */
 static int run(struct cli *cli) {
-    struct validation *v = calloc(1, sizeof *v);
+    struct validation *v = sek_alloc_zero(1, sizeof *v);
     bool strict = cli_flag(cli, "strict");
     int status;
     if (v == NULL) return sek_fail_memory(&cli->err);
@@ -166,7 +166,7 @@ static int run(struct cli *cli) {
     }
 out:
     cli_policy_clear(&v->policy);
-    free(v);
+    sek_free(v);
     return status;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekuire trust list: what the trust store holds. */
-#include <stdlib.h>
-
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "base/text.h"
@@ -73,7 +72,7 @@ static void item(struct sek_writer *w, struct sekuire_text workspace, const stru
 /* Lists every workspace, or the one asked for. */
 static int run(struct cli *cli) {
     struct sek_trust_store *store = NULL;
-    struct sek_trust_state *state = calloc(1, sizeof *state);
+    struct sek_trust_state *state = sek_alloc_zero(1, sizeof *state);
     struct cli_document doc;
     const char *only = cli_value(cli, "workspace");
     int status = state == NULL ? sek_fail_memory(&cli->err) : 0;
@@ -102,7 +101,7 @@ static int run(struct cli *cli) {
     }
 out:
     sek_trust_close(store);
-    free(state);
+    sek_free(state);
     return status;
 }
 

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *sek_alloc(size_t size) { return malloc(size == 0 ? 1 : size); }
+#include "base/fault.h"
 
-void *sek_alloc_zero(size_t count, size_t size) { return calloc(count == 0 ? 1 : count, size == 0 ? 1 : size); }
+void *sek_alloc(size_t size) { return sek_fault_alloc() ? NULL : malloc(size == 0 ? 1 : size); }
+
+void *sek_alloc_zero(size_t count, size_t size) {
+    return sek_fault_alloc() ? NULL : calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+}
 
 void *sek_realloc(void *old, size_t count, size_t size) {
-    if (size != 0 && count > SIZE_MAX / size) return NULL;
+    if ((size != 0 && count > SIZE_MAX / size) || sek_fault_alloc()) return NULL;
     size_t total = count * size;
     return realloc(old, total == 0 ? 1 : total);
 }
@@ -26,6 +30,8 @@ char *sek_strdup(const char *string) {
     return copy;
 }
 
-void *sek_secret_alloc(size_t size) { return sodium_init() < 0 ? NULL : sodium_malloc(size == 0 ? 1 : size); }
+void *sek_secret_alloc(size_t size) {
+    return sodium_init() < 0 || sek_fault_alloc() ? NULL : sodium_malloc(size == 0 ? 1 : size);
+}
 
 void sek_secret_free(void *p) { sodium_free(p); }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fault.h"
 
 struct sek_arena_block {
     struct sek_arena_block *next;
@@ -60,7 +61,7 @@ static int grow(struct sek_arena *arena, size_t size) {
 
 void *sek_arena_alloc(struct sek_arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
-    if (size > arena->limit) return NULL;
+    if (size > arena->limit || sek_fault_alloc()) return NULL;
     size = (size + align - 1) / align * align;
     if (arena->blocks == NULL || arena->blocks->size - arena->used < size) {
         if (grow(arena, size) != 0) return NULL;
