@@ -72,8 +72,7 @@ int sek_backend_verify_key(const struct sek_backend *backend, const char *api_ke
     struct sek_answer answer;
     struct sekuire_error why = {0};
     sek_answer_init(&answer);
-    sek_buffer_init(&body, SEK_LIMIT_CONFIG_BYTES);
-    sek_buffer_reserve(&body, SEK_LIMIT_KEY_FILE_BYTES);
+    sek_buffer_init_secret(&body, SEK_LIMIT_CONFIG_BYTES);
     int status = sek_call_may_carry_key(backend, &why);
     if (status == 0) {
         write_verify(&body, api_key, device);
@@ -92,7 +91,7 @@ int sek_backend_verify_key(const struct sek_backend *backend, const char *api_ke
         status = 0;
     }
     if (status != 0 && err != NULL) *err = why;
-    sek_buffer_wipe(&body);
+    sek_buffer_clear(&body);
     sek_answer_clear(&answer);
     return status;
 }

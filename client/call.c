@@ -21,8 +21,8 @@ void sek_answer_init(struct sek_answer *answer) {
 
 void sek_answer_clear(struct sek_answer *answer) {
     if (answer == NULL) return;
-    sek_arena_clear(&answer->arena);
-    /* The body of `api-key create` holds a key. */
+    /* The answer to `api-key create` holds a key. */
+    sek_arena_wipe(&answer->arena);
     sek_buffer_wipe(&answer->body);
     sek_answer_init(answer);
 }

@@ -162,6 +162,7 @@ int installation_open(const char *directory, struct installation *ret, struct se
     else if (status != 0)
         sek_fail_prefix(err, lock_path);
     if (status != 0) goto out;
+    if (sys_open_to_others(database_path)) server_log("%s is open to others: chmod 600 %s", database_path, database_path);
     status = store_sqlite_open(database_path, &opened.store, err);
     if (status != 0) sek_fail_prefix(err, database_path);
     if (status == 0) status = prepare(opened.store, key_path, err);

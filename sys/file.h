@@ -17,6 +17,8 @@ int sys_read_file(const char *path, struct sek_buffer *out, struct sekuire_error
 int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_error *err);
 /* Can others than the owner read or write what is at path, links followed? False where there is nothing, and for "-". */
 bool sys_open_to_others(const char *path);
+/* Error config unless only the caller and root can have written what is at path, links followed. */
+int sys_check_writers(const char *path, struct sekuire_error *err);
 /* Replaces path atomically: a new file beside it, written, synced, renamed over it, the directory synced. A link at path is
  * replaced, not followed. On any failure the old file stands as it was and nothing is left behind. */
 int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);

@@ -119,12 +119,18 @@ static CURLcode set_callbacks(struct sek_http_exchange *exchange, char *text) {
     return code;
 }
 
+/* Frees the headers; one of them may be an API key. */
+static void free_headers(struct curl_slist *list) {
+    for (const struct curl_slist *one = list; one != NULL; one = one->next) explicit_bzero(one->data, strlen(one->data));
+    curl_slist_free_all(list);
+}
+
 /* The caller's headers, and none of those that libcurl would add by itself. */
 static struct curl_slist *make_headers(const struct sek_http_exchange *exchange) {
     struct curl_slist *list = curl_slist_append(NULL, "Expect:");
     for (size_t i = 0; list != NULL && exchange->headers[i] != NULL; i++) {
         struct curl_slist *longer = curl_slist_append(list, exchange->headers[i]);
-        if (longer == NULL) curl_slist_free_all(list);
+        if (longer == NULL) free_headers(list);
         list = longer;
     }
     return list;
@@ -156,7 +162,7 @@ static enum sek_http_outcome perform(struct sek_http_exchange *exchange) {
         snprintf(exchange->message, sizeof exchange->message, "%s", text[0] != '\0' ? text : curl_easy_strerror(code));
     /* Nothing of this frame may stay behind in the handle. */
     curl_easy_reset(handle);
-    curl_slist_free_all(headers);
+    free_headers(headers);
     return outcome_of(code);
 }
 

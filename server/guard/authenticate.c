@@ -23,8 +23,10 @@ void guard_api_key_new(char out[GUARD_API_KEY]) {
 bool guard_api_key_valid(struct sekuire_text key) {
     uint8_t bits[32];
     struct sekuire_text prefix = SEK_TEXT(PREFIX);
-    return key.size == GUARD_API_KEY - 1 && sek_text_starts(key, prefix) &&
-           sek_hex_decode(bits, sizeof bits, (struct sekuire_text){key.data + prefix.size, key.size - prefix.size});
+    bool valid = key.size == GUARD_API_KEY - 1 && sek_text_starts(key, prefix) &&
+                 sek_hex_decode(bits, sizeof bits, (struct sekuire_text){key.data + prefix.size, key.size - prefix.size});
+    sek_wipe(bits, sizeof bits);
+    return valid;
 }
 
 void guard_api_key_hash(char out[STORE_HEX], struct sekuire_text key) { sek_blake3_hex(out, key.data, key.size); }

@@ -80,9 +80,10 @@ static void call_done(void *cls, struct MHD_Connection *connection, void **con_c
     if (call == NULL) return;
     if (call->opened) server->service.done(server->service.context, &call->request, call->answer.status);
     if (call->answer.shared.release != NULL) call->answer.shared.release(call->answer.shared.owner);
-    sek_buffer_clear(&call->answer.body);
-    sek_buffer_clear(&call->request.body);
-    sek_arena_clear(&call->request.arena);
+    /* Fields, and some bodies, hold API keys. */
+    sek_buffer_wipe(&call->answer.body);
+    sek_buffer_wipe(&call->request.body);
+    sek_arena_wipe(&call->request.arena);
     sek_free(call);
     *con_cls = NULL;
     atomic_fetch_sub(&server->running, 1);
@@ -173,8 +174,12 @@ static bool call_body(struct http_server *server, struct call *call, const char 
     return call->dropped <= DROPPED_BODY_MAX;
 }
 
-/* Frees an answer's bytes when libmicrohttpd has sent them. */
-static void release_bytes(void *bytes) { sek_free(bytes); }
+/* Frees an answer's bytes when libmicrohttpd has sent them; they may hold a new API key. */
+static void release_body(void *context) {
+    struct sek_buffer *body = context;
+    sek_buffer_wipe(body);
+    sek_free(body);
+}
 
 /* An answer as a libmicrohttpd response; NULL without memory. */
 static struct MHD_Response *response_of(struct http_answer *answer) {
@@ -186,11 +191,12 @@ static struct MHD_Response *response_of(struct http_answer *answer) {
     } else if (answer->body.size == 0) {
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     } else {
-        size_t size = 0;
-        char *bytes = sek_buffer_take(&answer->body, &size);
-        if (bytes == NULL) return NULL;
-        response = MHD_create_response_from_buffer_with_free_callback(size, bytes, release_bytes);
-        if (response == NULL) sek_free(bytes);
+        struct sek_buffer *body = sek_alloc(sizeof *body);
+        if (body == NULL) return NULL;
+        *body = answer->body;
+        sek_buffer_init(&answer->body, 0);
+        response = MHD_create_response_from_buffer_with_free_callback_cls(body->size, body->data, release_body, body);
+        if (response == NULL) release_body(body);
     }
     return response;
 }

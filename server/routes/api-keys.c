@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { ANSWER_BYTES = 4096 };
+
 /* One key as cli.md has it; api_key NULL but in the answer to POST. */
 static void write_key(struct sek_writer *writer, const struct store_api_key *row, const char *api_key) {
     sek_write_object(writer);
@@ -87,6 +89,7 @@ int route_api_key_create(struct exchange *x, struct sekuire_error *err) {
     }
     if (status == 0) {
         exchange_answer(x, 201, &writer);
+        sek_buffer_reserve(&x->answer->body, ANSWER_BYTES); /* so that it does not move with the key in it */
         write_key(&writer, &row, key);
     }
     store_rollback(session);

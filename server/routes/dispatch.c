@@ -229,7 +229,7 @@ static void answer_failure(struct exchange *x, int status, struct sekuire_error 
 static void exchange_free(struct exchange *x) {
     if (x == NULL) return;
     sek_report_clear(&x->report);
-    sek_arena_clear(&x->arena);
+    sek_arena_wipe(&x->arena); /* the body of a verification holds a key */
     sek_free(x);
 }
 
@@ -283,14 +283,22 @@ static void serve(void *context, struct http_request *request, struct http_answe
     answer_failure(x, status, &err);
 }
 
+/* The part of a method or path that may be logged: what follows the mark of an API key, which somebody took for an id, may not. */
+static struct sekuire_text loggable(struct sekuire_text text) {
+    struct sekuire_text mark = SEK_TEXT("sk_live_");
+    if (text.data == NULL) return SEK_TEXT("-");
+    if (text.size > LOGGED_PATH) text.size = LOGGED_PATH;
+    for (size_t i = 0; i + mark.size <= text.size; i++)
+        if (sek_text_equal((struct sekuire_text){text.data + i, mark.size}, mark)) text.size = i + mark.size;
+    return text;
+}
+
 /* One line for each request: its path without the query, never a key or a body. */
 static void done(void *context, struct http_request *request, int status) {
     const struct server *server = context;
-    struct sekuire_text path = request->path.data == NULL ? SEK_TEXT("-") : request->path;
-    if (path.size > LOGGED_PATH) path.size = LOGGED_PATH;
     if (!server->quiet)
-        server_log("%.*s %.*s %d %lld ms", SEK_TEXT_ARGS(request->head ? SEK_TEXT("HEAD") : request->method), SEK_TEXT_ARGS(path), status,
-                   (long long)(http_monotonic_ms() - request->started_ms));
+        server_log("%.*s %.*s %d %lld ms", SEK_TEXT_ARGS(request->head ? SEK_TEXT("HEAD") : loggable(request->method)),
+                   SEK_TEXT_ARGS(loggable(request->path)), status, (long long)(http_monotonic_ms() - request->started_ms));
     exchange_free(request->exchange);
     request->exchange = NULL;
 }
