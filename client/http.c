@@ -22,6 +22,8 @@ struct gathering {
     int status;          /* of the newest status line */
     size_t header_bytes; /* of all header blocks */
     bool in_body;        /* what looks like a header from now on is a trailer */
+    bool chunked;
+    int64_t length; /* as Content-Length states it; -1: not stated */
     int failure;         /* why a callback stopped the exchange */
     struct sekuire_error *err;
 };
@@ -121,6 +123,30 @@ static int status_of(struct sekuire_text line) {
     return status;
 }
 
+/* Takes a Content-Length. libcurl ignores one that it cannot hold and takes the last of several: whoever stands between could so hide
+ * where an answer ends. */
+static bool take_length(struct gathering *gathering, struct sekuire_text value) {
+    int64_t length = 0;
+    bool valid = value.size >= 1 && value.size <= 18;
+    for (size_t i = 0; valid && i < value.size; i++) {
+        valid = value.data[i] >= '0' && value.data[i] <= '9';
+        length = length * 10 + (value.data[i] - '0');
+    }
+    if (!valid || gathering->chunked || (gathering->length >= 0 && gathering->length != length))
+        return stop(gathering, "the answer's length is not clear: ", value);
+    gathering->length = length;
+    return true;
+}
+
+/* Takes a Transfer-Encoding: chunked, once, and no length beside it. */
+static bool take_transfer(struct gathering *gathering, struct sekuire_text value) {
+    if (!sek_text_equal_ascii_case(value, SEK_TEXT("chunked")))
+        return stop(gathering, "the answer came in an encoding that was not asked for: ", value);
+    if (gathering->chunked || gathering->length >= 0) return stop(gathering, "the answer's length is not clear: ", value);
+    gathering->chunked = true;
+    return true;
+}
+
 /* One header line, or the status line that begins a block of them. */
 static bool on_header(void *context, const char *bytes, size_t size) {
     struct gathering *gathering = context;
@@ -133,7 +159,8 @@ static bool on_header(void *context, const char *bytes, size_t size) {
     if (sek_text_starts(line, SEK_TEXT("HTTP/"))) {
         gathering->status = status_of(line);
         answer->etag[0] = answer->location[0] = '\0';
-        answer->retry_after = -1;
+        answer->retry_after = gathering->length = -1;
+        gathering->chunked = false;
         return true;
     }
     if (header_is(line, "etag", &value)) keep(answer->etag, sizeof answer->etag, value);
@@ -141,8 +168,8 @@ static bool on_header(void *context, const char *bytes, size_t size) {
     if (header_is(line, "retry-after", &value)) answer->retry_after = seconds_of(value);
     if (header_is(line, "content-encoding", &value) && !sek_text_equal_ascii_case(value, SEK_TEXT("identity")))
         return stop(gathering, "the answer came in an encoding that was not asked for: ", value);
-    if (header_is(line, "transfer-encoding", &value) && !sek_text_equal_ascii_case(value, SEK_TEXT("chunked")))
-        return stop(gathering, "the answer came in an encoding that was not asked for: ", value);
+    if (header_is(line, "content-length", &value)) return take_length(gathering, value);
+    if (header_is(line, "transfer-encoding", &value)) return take_transfer(gathering, value);
     return true;
 }
 
@@ -214,7 +241,7 @@ int sek_http_send(const struct sek_http_request *request, struct sek_http_answer
     const char *headers[HEADER_COUNT];
     char match[SEK_ETAG_SIZE + 32];
     struct sek_http_answer answer = {.retry_after = -1};
-    struct gathering gathering = {.answer = &answer, .err = err};
+    struct gathering gathering = {.answer = &answer, .length = -1, .err = err};
     sek_buffer_init(&answer.body, request->max_answer == 0 ? SEK_LIMIT_HTTP_ANSWER_BYTES : request->max_answer);
     int status = gather_headers(request, match, sizeof match, headers, err);
     if (status == 0) status = load_module(&module, err);

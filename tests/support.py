@@ -195,9 +195,10 @@ def tree(path):
 
 class Backend:
     """An HTTP server in a thread. routes maps (method, path) to a tuple (status, body[, headers]), or to a function of the request that
-    returns one, or that answers by itself on request.wfile and returns None. Everything that came in is in requests."""
+    returns one, or that answers by itself on request.wfile and returns None. Everything that came in is in requests. tls: an
+    ssl.SSLContext of a server, for https."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.routes, self.requests = {}, []
         owner = self
 
@@ -239,8 +240,14 @@ class Backend:
             def handle_error(self, *_):
                 pass
 
+            def finish_request(self, request, address):
+                if tls is not None:
+                    request = tls.wrap_socket(request, server_side=True)
+                super().finish_request(request, address)
+
         self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.port = self.server.server_address[1]
+        self.url = f"http{'' if tls is None else 's'}://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self):
@@ -257,6 +264,17 @@ class Backend:
 
     def sent(self, method, path):
         return [r for r in self.requests if (r["method"], r["path"]) == (method, path)]
+
+
+def raw(data, keep=None):
+    """A route that writes bytes as they are and then closes."""
+    def route(request):
+        request.wfile.write(data)
+        request.wfile.flush()
+        if keep is not None:
+            keep(request)
+        request.connection.shutdown(socket.SHUT_RDWR)
+    return route
 
 
 @contextlib.contextmanager

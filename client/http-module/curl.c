@@ -33,6 +33,9 @@ static enum sek_http_outcome outcome_of(CURLcode code) {
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:
+#endif
     case CURLE_BAD_CONTENT_ENCODING: return SEK_HTTP_CUT;
     case CURLE_OUT_OF_MEMORY: return SEK_HTTP_MEMORY;
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -58,6 +61,12 @@ static enum sek_http_outcome outcome_of(CURLcode code) {
     case CURLE_USE_SSL_FAILED: return SEK_HTTP_TLS;
     default: return SEK_HTTP_FAILED;
     }
+}
+
+/* Did memory run out, as libcurl says too of a header line that is longer than it takes? Once the request is out, the latter is meant. */
+static bool is_long_header(CURLcode code) {
+    long sent = 0;
+    return code == CURLE_OUT_OF_MEMORY && curl_easy_getinfo(handle, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
 /* The request line, its headers and its body. */
@@ -160,10 +169,12 @@ static enum sek_http_outcome perform(struct sek_http_exchange *exchange) {
     if (code == CURLE_OK) code = curl_easy_perform(handle);
     if (code != CURLE_OK)
         snprintf(exchange->message, sizeof exchange->message, "%s", text[0] != '\0' ? text : curl_easy_strerror(code));
+    bool long_header = is_long_header(code);
+    if (long_header) snprintf(exchange->message, sizeof exchange->message, "a header line is too long");
     /* Nothing of this frame may stay behind in the handle. */
     curl_easy_reset(handle);
     free_headers(headers);
-    return outcome_of(code);
+    return long_header ? SEK_HTTP_CUT : outcome_of(code);
 }
 
 __attribute__((visibility("default"))) const struct sek_http_module sekuire_http_module = {SEK_HTTP_MODULE_VERSION, perform};

@@ -17,3 +17,9 @@ def box(tmp_path):
 def backend():
     with Backend() as b:
         yield b
+
+
+@pytest.fixture
+def world(box, backend):
+    from hostile import World
+    return World(box, backend)

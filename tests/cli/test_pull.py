@@ -2,13 +2,12 @@
 """policy pull against backends good and bad: exit code, both outputs, the file and the trust store."""
 import json
 import os
-import socket
 import stat
 import threading
 
 import pytest
 
-from support import KEY, OTHER_SEED, closed_port, tree
+from support import KEY, OTHER_SEED, closed_port, raw, tree
 
 W = "ws_abc123"
 PATH = f"/api/v1/workspaces/{W}/policy/active"
@@ -257,17 +256,6 @@ def test_answers_that_are_no_policy(box, backend, answer, code, word):
         assert answer[2]["Location"].split("\x1b")[0] in done.err
     assert "\x1b" not in done.err
     assert [r["path"] for r in backend.requests] == [PATH]
-
-
-def raw(data, keep=None):
-    """A route that writes bytes as they are and then closes."""
-    def route(request):
-        request.wfile.write(data)
-        request.wfile.flush()
-        if keep is not None:
-            keep(request)
-        request.connection.shutdown(socket.SHUT_RDWR)
-    return route
 
 
 def test_a_body_cut_short(box, backend):
