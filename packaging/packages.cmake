@@ -29,6 +29,8 @@ endforeach()
 set(CPACK_GENERATOR DEB)
 set(CPACK_SET_DESTDIR ON) # /etc is outside of the prefix
 set(CPACK_PACKAGE_CONTACT "The contributors to sekuire")
+# CPack writes this in front of each package's own description, unless it is its own default.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_NAME} built using CMake")
 set(CPACK_PACKAGE_VENDOR "The contributors to sekuire")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -59,5 +61,5 @@ Headers, the static library and the pkg-config file of libsekuire.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libsekuire${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-${SEKUIRE_DEBIAN_RELEASE}), libsodium-dev, libyaml-dev, libidn2-dev")
+  "libsekuire${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-${SEKUIRE_DEBIAN_RELEASE}), libsodium-dev, libyaml-dev, libidn2-dev, libunistring-dev")
 include(CPack)
