@@ -48,7 +48,10 @@ int cli_session_workspace(struct cli *cli, const struct cli_session *session) {
 }
 
 int cli_session_api_key(struct cli *cli, const struct cli_session *session) {
-    if (session->key.key[0] != '\0') return 0;
+    if (session->key.key[0] != '\0') {
+        if (sek_url_takes_secrets(&session->backend.url)) return 0;
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "no API key is sent over plain http to %s: use https", session->backend.url.host);
+    }
     if (session->credentials.api_key[0] != '\0') {
         cli_hint(cli, "log in there: sekuire login --backend %s", session->settings.backend.base);
         return cli_fail(cli, SEKUIRE_ERR_CONFIG, "the stored API key is for %s and is not sent to %s", session->credentials.backend,
