@@ -101,8 +101,8 @@ class Box:
         return Result(done.returncode, done.stdout or b"", done.stderr)
 
     def terminal(self, *args, typed=b"", env=None, cwd=None, timeout=30):
-        """Runs sekuire on a terminal of its own: stdin, stdout and stderr. typed is entered once a colon has been printed. Result.out
-        holds all that the terminal showed; a negative code is a signal's."""
+        """Runs sekuire on a terminal of its own: stdin, stdout and stderr. typed is entered once a colon has been printed; a list of them
+        answers one hidden prompt after the other. Result.out holds all that the terminal showed; a negative code is a signal's."""
         try:
             pid, tty = pty.fork()
         except OSError as e:
@@ -110,7 +110,8 @@ class Box:
         if pid == 0:
             os.chdir(cwd or self.work)
             os.execve(str(SEKUIRE), [str(SEKUIRE), *map(str, args)], self.environment({"TERM": "xterm"} | (env or {})))
-        shown, end = b"", time.monotonic() + timeout
+        shown, answered, end = b"", 0, time.monotonic() + timeout
+        typed = list(typed) if isinstance(typed, list) else typed
         while time.monotonic() < end:
             if not select.select([tty], [], [], 1)[0]:
                 continue
@@ -123,7 +124,11 @@ class Box:
             if not data:
                 break
             shown += data
-            if typed and shown.rstrip().endswith(b":"):
+            if isinstance(typed, list):
+                if typed and shown.count(b"(not shown): ") > answered:
+                    os.write(tty, typed.pop(0))
+                    answered += 1
+            elif typed and shown.rstrip().endswith(b":"):
                 os.write(tty, typed)
                 typed = b""
         else:
