@@ -112,6 +112,8 @@ static void parse_says_what_is_wrong_and_where(void **state) {
          "\"window\" is \"minute\" or \"hour\", not \"day\""},
         {"{\"type\":\"rate_limit\",\"limitType\":\"token\",\"count\":-1}", SEKUIRE_ERR_NUMBER, 50,
          "\"count\" must be an integer from 0 to 18446744073709551615"},
+        {"{\"type\":\"rate_limit\",\"limitType\":\"token\",\"current_rpm\":1}", SEKUIRE_ERR_UNKNOWN_KEY, 42,
+         "\"current_rpm\" is no field of this type of action"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -62,6 +62,8 @@ static void accepted_policy_needs_no_flag(void **state) {
     expect_refused(policy);
     assert_int_equal(sekuire_policy_verify(policy, &err), 0);
     expect_refused(policy);
+    assert_int_equal(sek_engine_from_verified(sek_policy_verified(policy), 0, &engine, &err), SEKUIRE_ERR_CONTENT);
+    assert_null(engine);
     assert_int_equal(
         sekuire_public_key_parse(SEK_TEXT("009a4cc8bbf566ba0cedb553fa1353e21474db3edc001d759ca0b1328459504c"), &key, &err), 0);
     struct sekuire_acceptance acceptance = {.workspace_id = "ws_abc123", .keys = &key, .key_count = 1, .now = 1768435200};

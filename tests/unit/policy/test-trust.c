@@ -124,6 +124,14 @@ static void a_retired_key_is_not_trusted_again_by_being_named(void **state) {
     assert_false(sek_trust_has_key(&known, public_of(KEY_B).bytes));
 }
 
+static void a_key_that_is_both_stored_and_retired_is_not_trusted(void **state) {
+    (void)state;
+    retire(KEY_A);
+    assert_int_equal(known.key_count, 1);
+    assert_false(sek_trust_has_key(&known, public_of(KEY_A).bytes));
+    refuse_it((struct recipe){0}, SEK_CHECK_KEY, SEKUIRE_ERR_KEY_CHANGED, "signing_public_key");
+}
+
 static void retired_keys_are_never_forgotten_to_make_room(void **state) {
     (void)state;
     pin(KEY_B, "added", 1);
@@ -191,6 +199,7 @@ int main(void) {
         TEST(a_given_key_that_names_itself_retires_the_stored_ones),
         TEST(a_first_use_is_pinned_before_its_signing_keys_are),
         TEST(a_retired_key_is_not_trusted_again_by_being_named),
+        TEST(a_key_that_is_both_stored_and_retired_is_not_trusted),
         TEST(retired_keys_are_never_forgotten_to_make_room),
         TEST(rotating_to_too_many_keys_leaves_the_state_alone),
         TEST(every_member_but_the_time_of_acceptance_makes_a_difference),
