@@ -124,7 +124,7 @@ static bool old_sequence(struct signing *s, uint64_t *ret) {
     const struct sek_verified *verified = NULL;
     bool found = false;
     sek_buffer_init(&bytes, SEK_LIMIT_JSON_BYTES);
-    if (sys_read_file(s->out_file, &bytes, NULL) == 0 &&
+    if (sys_read_regular(s->out_file, &bytes, NULL) == 0 &&
         sek_envelope_parse(&s->arena, sek_buffer_view(&bytes), &envelope, NULL) == 0 &&
         sek_verify(&envelope, &s->arena, &verified, NULL) == 0 && sek_binding_read(envelope.content, &binding, NULL) == 0) {
         found = memcmp(sek_verified_key(verified), s->request.public_key, SEK_PUBLIC_KEY_SIZE) == 0 && binding.has_sequence &&

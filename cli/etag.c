@@ -49,7 +49,7 @@ void cli_etag_load(const char *backend, const char *workspace, struct sekuire_te
     char *path = path_of(backend, workspace, false);
     out[0] = '\0';
     sek_buffer_init(&text, FILE_MAX);
-    if (path != NULL && sys_read_file(path, &text, NULL) == 0 && text.size > SEK_HASH_TEXT) {
+    if (path != NULL && sys_read_regular(path, &text, NULL) == 0 && text.size > SEK_HASH_TEXT) {
         struct sekuire_text etag = {text.data + SEK_HASH_TEXT, text.size - SEK_HASH_TEXT};
         sek_blake3_hex(hash, bytes.data, bytes.size);
         if (etag.data[etag.size - 1] == '\n') etag.size--;

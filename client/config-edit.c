@@ -202,7 +202,7 @@ static int change(const char *path, enum sek_config_value place, const char *val
     sek_buffer_init(&edited, SEK_LIMIT_CONFIG_BYTES);
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
     mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0600;
-    int status = sys_exists(path) ? sys_read_file(path, &bytes, err) : 0;
+    int status = sys_exists(path) ? sys_read_regular(path, &bytes, err) : 0;
     if (status == 0) status = sek_config_file_parse(sek_buffer_view(&bytes), false, &arena, &root, &before, err);
     if (status == 0) status = edit(sek_buffer_view(&bytes), root, place, sek_text(value), &edited, err);
     if (status == 0) status = check_edit(sek_buffer_view(&edited), &before, place, value, err);

@@ -136,7 +136,7 @@ int sek_config_file_read(const char *path, bool project, struct sek_config_file 
     }
     sek_buffer_init(&bytes, SEK_LIMIT_CONFIG_BYTES);
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sys_read_file(path, &bytes, err);
+    int status = sys_read_regular(path, &bytes, err);
     if (status == 0) status = sek_config_file_parse(sek_buffer_view(&bytes), project, &arena, NULL, ret, err);
     sek_arena_clear(&arena);
     sek_buffer_clear(&bytes);

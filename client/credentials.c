@@ -101,7 +101,7 @@ static int read_file(struct sek_credentials *ret, struct sekuire_error *err) {
     struct stat st;
     sek_buffer_init_secret(&bytes, SEK_LIMIT_CONFIG_BYTES);
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sys_read_file(ret->path, &bytes, err);
+    int status = sys_read_regular(ret->path, &bytes, err);
     if (status == 0) status = sek_json_parse(&arena, sek_buffer_view(&bytes), &root, err);
     if (status == 0) status = read_root(root, ret, err);
     ret->exposed = stat(ret->path, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;

@@ -90,7 +90,7 @@ static int read_root(struct sek_trust_store *store, struct sekuire_error *err) {
 static int read_store(struct sek_trust_store *store, struct sekuire_error *err) {
     if (!sys_exists(store->path)) return 0;
     int status = sys_check_writers(store->path, err);
-    if (status == 0) status = sys_read_file(store->path, &store->bytes, err);
+    if (status == 0) status = sys_read_regular(store->path, &store->bytes, err);
     if (status == 0) status = sek_json_parse(&store->arena, sek_buffer_view(&store->bytes), &store->root, err);
     if (status == 0) status = read_root(store, err);
     return status == 0 ? 0 : sek_fail_config(err, status, store->path);

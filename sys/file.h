@@ -12,7 +12,12 @@
 /* Appends the whole file ("-": standard input) to out, whose limit is the cap: error too_large beyond it. Refuses directories
  * and anything that is no regular file (but pipes and standard input). */
 int sys_read_file(const char *path, struct sek_buffer *out, struct sekuire_error *err);
-/* A secret: the same, but the file must be a regular file that the caller owns, no link, and not readable or writable by others,
+/* The same for files that nobody named on the command line, for whom a pipe would be waited at for ever: a regular file, links
+ * followed, or error io; what is none is never opened, so no device notices. "-" is a file's name like others. */
+int sys_read_regular(const char *path, struct sek_buffer *out, struct sekuire_error *err);
+/* Is there something at path, links followed, that is no regular file? */
+bool sys_is_other(const char *path);
+/* A secret: the same as sys_read_file, but the file must be a regular file that the caller owns, no link, and not readable or writable by others,
  * else error config with the chmod to run. */
 int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_error *err);
 /* Can others than the owner read or write what is at path, links followed? False where there is nothing, and for "-". */

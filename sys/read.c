@@ -68,8 +68,11 @@ static int read_all(int fd, size_t expected, struct sek_buffer *out, struct seku
 /* The size to foresee for an open file, or an error if it is of a kind that is not read. */
 static int check_kind(const struct stat *st, bool pipes, struct sekuire_error *err) {
     if (S_ISREG(st->st_mode) || (pipes && S_ISFIFO(st->st_mode))) return 0;
-    if (S_ISDIR(st->st_mode)) return sek_fail(err, SEKUIRE_ERR_IO, "is a directory");
-    return sek_fail(err, SEKUIRE_ERR_IO, "is no regular file");
+    const char *kind = S_ISDIR(st->st_mode)    ? "is a directory"
+                       : S_ISFIFO(st->st_mode) ? "is a pipe and no regular file"
+                       : S_ISSOCK(st->st_mode) ? "is a socket and no regular file"
+                                               : "is a device and no regular file";
+    return sek_fail(err, SEKUIRE_ERR_IO, "%s", kind);
 }
 
 int sys_read_file(const char *path, struct sek_buffer *out, struct sekuire_error *err) {
@@ -85,6 +88,27 @@ int sys_read_file(const char *path, struct sek_buffer *out, struct sekuire_error
     return status;
 }
 
+int sys_read_regular(const char *path, struct sek_buffer *out, struct sekuire_error *err) {
+    struct stat st;
+    int status = 0;
+    if (stat(path, &st) != 0) return sys_fail_errno(err, errno, "cannot be opened");
+    status = check_kind(&st, false, err);
+    if (status != 0) return status;
+    /* It may have become something else meanwhile. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return sys_fail_errno(err, errno, "cannot be opened");
+    if (fstat(fd, &st) != 0) status = sys_fail_errno(err, errno, "cannot be read");
+    if (status == 0) status = check_kind(&st, false, err);
+    if (status == 0) status = read_all(fd, st.st_size > 0 ? (size_t)st.st_size : 0, out, err);
+    close(fd);
+    return status;
+}
+
+bool sys_is_other(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 /* A secret's file must be the caller's own and closed to everybody else. */
 static int check_private(const struct stat *st, const char *path, struct sekuire_error *err) {
     if (!S_ISREG(st->st_mode)) return sek_fail(err, SEKUIRE_ERR_CONFIG, "is no regular file");
@@ -98,6 +122,7 @@ static int check_private(const struct stat *st, const char *path, struct sekuire
 int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_error *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ELOOP) return sek_fail(err, SEKUIRE_ERR_CONFIG, "is a symbolic link");
+    if (fd < 0 && errno == ENXIO) return sek_fail(err, SEKUIRE_ERR_CONFIG, "is no regular file"); /* a socket */
     if (fd < 0) return sys_fail_errno(err, errno, "cannot be opened");
     struct stat st;
     int status = 0;

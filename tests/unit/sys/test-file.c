@@ -114,7 +114,13 @@ static void read_refuses_what_is_no_file(void **state) {
     assert_int_equal(sys_read_file(folder, &bytes, &err), SEKUIRE_ERR_IO);
     assert_string_equal(err.message, "is a directory");
     assert_int_equal(sys_read_file("/dev/zero", &bytes, &err), SEKUIRE_ERR_IO);
-    assert_string_equal(err.message, "is no regular file");
+    assert_string_equal(err.message, "is a device and no regular file");
+    assert_int_equal(sys_read_regular("/dev/zero", &bytes, &err), SEKUIRE_ERR_IO);
+    assert_int_equal(mkfifo(in("pipe"), 0600), 0);
+    assert_int_equal(sys_read_regular(in("pipe"), &bytes, &err), SEKUIRE_ERR_IO); /* and does not wait for a writer */
+    assert_string_equal(err.message, "is a pipe and no regular file");
+    assert_true(sys_is_other(in("pipe")));
+    assert_false(sys_is_other(in("missing")));
     assert_int_equal(sys_read_file(in("missing"), &bytes, &err), SEKUIRE_ERR_IO);
     assert_string_equal(err.message, "cannot be opened: No such file or directory");
 }
