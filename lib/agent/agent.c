@@ -56,6 +56,21 @@ int sekuire_agent_paths(const char *manifest_name, struct sekuire_text manifest,
     return blame(err, status, manifest_name);
 }
 
+int sekuire_agent_more_tools(const char *manifest_name, struct sekuire_text manifest, size_t index, char *path, size_t size,
+                             struct sekuire_error *err) {
+    struct sek_arena arena;
+    struct sek_manifest parsed;
+    struct sekuire_text text = {0};
+    sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
+    int status = sek_manifest_parse(&arena, manifest, sek_manifest_format_of(manifest_name), &parsed, err);
+    const struct sek_node *node = status != 0 ? NULL : sek_manifest_tools_path(&parsed, index, &text);
+    if (status == 0 && node == NULL) status = sek_fail(err, SEKUIRE_ERR_NOT_FOUND, "names no such further tools file");
+    if (status == 0) status = check_path(size, text, node, err);
+    if (status == 0) copy_path(path, text);
+    sek_arena_clear(&arena);
+    return blame(err, status, manifest_name);
+}
+
 /* A copy of text in the agent's arena. */
 static int keep(struct sekuire_agent *agent, struct sekuire_text text, struct sekuire_text *ret,
                 struct sekuire_error *err) {
@@ -71,6 +86,24 @@ static int check_sizes(const struct sekuire_agent_files *files, struct sekuire_e
         return sek_fail(err, SEKUIRE_ERR_TOO_LARGE, "the system prompt has more than %u bytes", SEK_LIMIT_PROMPT_BYTES);
     if (files->tools.size > SEK_LIMIT_TOOLS_BYTES)
         return sek_fail(err, SEKUIRE_ERR_TOO_LARGE, "the tools file has more than %u bytes", SEK_LIMIT_TOOLS_BYTES);
+    return 0;
+}
+
+/* The further tools files that the manifest names and the caller has. */
+static int read_more_tools(struct sekuire_agent *agent, const struct sekuire_agent_files *files, struct sekuire_error *err) {
+    for (size_t i = 0; i < files->more_tools_count; i++) {
+        const struct sek_node *tree = NULL;
+        struct sekuire_text path = {0}, text = {0};
+        if (files->more_tools[i].text.size > SEK_LIMIT_TOOLS_BYTES)
+            return blame(err, sek_fail(err, SEKUIRE_ERR_TOO_LARGE, "has more than %u bytes", SEK_LIMIT_TOOLS_BYTES), files->more_tools[i].path);
+        int status = keep(agent, sek_text(files->more_tools[i].path), &path, err);
+        if (status == 0) status = keep(agent, files->more_tools[i].text, &text, err);
+        if (status != 0) return status;
+        status = sek_json_parse(&agent->arena, text, &tree, err);
+        if (status == 0)
+            status = sek_declaration_add_tools(&agent->arena, &agent->declaration, path, !sek_manifest_path_leaves(path), tree, path.data, err);
+        if (status != 0) return blame(err, status, path.data);
+    }
     return 0;
 }
 
@@ -104,7 +137,7 @@ static int read_files(struct sekuire_agent *agent, const struct sekuire_agent_fi
     if (status != 0) return blame(err, status, status == SEKUIRE_ERR_TYPE ? tools_name : NULL);
     agent->declaration.sekuire_id = sek_text(agent->identity.sekuire_id);
     agent->declaration.folder = folder;
-    return 0;
+    return read_more_tools(agent, files, err);
 }
 
 int sekuire_agent_new(const struct sekuire_agent_files *files, struct sekuire_agent **ret, struct sekuire_error *err) {

@@ -47,7 +47,7 @@ static void gather_llm(struct sek_gather *gather, const struct sek_node *llm) {
     sek_gather_text(gather, &declaration->base_urls, llm, "base_url");
 }
 
-/* A list of names or of objects with a name; a string in its place is the path of a tools file, which is no tool. */
+/* A list of names or of objects with a name. */
 static void gather_names(struct sek_gather *gather, const struct sek_node *list) {
     if (list == NULL || list->kind != SEK_ARRAY) return;
     for (SEK_EACH(child, list)) {
@@ -59,12 +59,19 @@ static void gather_names(struct sek_gather *gather, const struct sek_node *list)
     }
 }
 
+/* `tools` of an agent: names, or the path of a further tools file. */
+static void gather_agent_tools(struct sek_gather *gather, const struct sek_node *tools) {
+    struct sekuire_text path;
+    if (tools != NULL && sek_manifest_string(tools, &path)) sek_gather_item(gather, &gather->declaration->tools_paths, path, tools);
+    else gather_names(gather, tools);
+}
+
 /* The section `agent`, or one of `agents`. */
 static void gather_agent(struct sek_gather *gather, const struct sek_node *agent) {
     struct sek_declaration *declaration = gather->declaration;
     const struct sek_node *network = sek_section_get(agent, "network");
     const struct sek_node *filesystem = sek_section_get(agent, "filesystem");
-    gather_names(gather, sek_section_get(agent, "tools"));
+    gather_agent_tools(gather, sek_section_get(agent, "tools"));
     gather_names(gather, sek_section_get(agent, "allowed_tools"));
     sek_gather_texts(gather, &declaration->hosts, sek_section_get(network, "allow"));
     sek_gather_texts(gather, &declaration->paths, sek_section_get(filesystem, "allow_read"));
@@ -98,6 +105,21 @@ static void place_compliance(struct sek_gather *gather, const struct sek_node *r
     declaration->compliance_source = (struct sek_source){gather->file, agent != NULL ? agent : root};
 }
 
+/* Is the path one of the list? */
+static bool names_path(const struct sek_declared_list *paths, struct sekuire_text path) {
+    for (size_t i = 0; i < paths->count; i++)
+        if (sek_text_equal(paths->items[i].text, path)) return true;
+    return false;
+}
+
+/* Takes a path out of the list, wherever it stands in it. */
+static void take_path(struct sek_declared_list *paths, struct sekuire_text path) {
+    size_t kept = 0;
+    for (size_t i = 0; i < paths->count; i++)
+        if (!sek_text_equal(paths->items[i].text, path)) paths->items[kept++] = paths->items[i];
+    paths->count = kept;
+}
+
 int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_manifest *manifest, const char *manifest_file,
                                   const struct sek_node *tools, const char *tools_file, struct sek_declaration *ret,
                                   struct sekuire_error *err) {
@@ -114,7 +136,7 @@ int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_mani
         .rate_limits = sek_section_get(root, "rate_limits"),
     };
     struct sek_gather gather = {.arena = arena, .declaration = &declaration, .file = tools_file, .err = err};
-    sek_gather_tools_file(&gather, tools);
+    if (tools != NULL) sek_gather_tools_file(&gather, tools);
     size_t file_count = declaration.tools.count;
 
     gather.file = manifest_file;
@@ -133,7 +155,22 @@ int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_mani
         sek_gather_compliance(&gather, compliance);
     place_compliance(&gather, root);
     if (gather.status != 0) return gather.status;
+    if (tools != NULL) take_path(&declaration.tools_paths, manifest->tools_path); /* the same file again */
     *ret = declaration;
+    return 0;
+}
+
+int sek_declaration_add_tools(struct sek_arena *arena, struct sek_declaration *declaration, struct sekuire_text path, bool good,
+                              const struct sek_node *tools, const char *tools_file, struct sekuire_error *err) {
+    struct sek_declaration changed = *declaration;
+    struct sek_gather gather = {.arena = arena, .declaration = &changed, .file = tools_file, .err = err};
+    if (!names_path(&changed.tools_paths, path)) return 0;
+    if (tools != NULL) sek_gather_tools_file(&gather, tools);
+    for (size_t i = declaration->tools.count; i < changed.tools.count; i++)
+        sek_gather_item(&gather, &changed.tool_names, changed.tools.items[i].text, changed.tools.items[i].source.node);
+    if (gather.status != 0) return gather.status;
+    if (good) take_path(&changed.tools_paths, path);
+    *declaration = changed;
     return 0;
 }
 

@@ -51,7 +51,9 @@ struct sek_declaration {
     size_t model_count;
     struct sek_declared_list providers;  /* every declared provider, those beside a model too */
     struct sek_declared_list tools;      /* of the tools file and of the manifest */
-    struct sek_declared_list tool_names; /* those of tools that stand in the manifest's own lists */
+    struct sek_declared_list tool_names; /* those of tools that stand in the manifest's own lists, or in a further tools file */
+    struct sek_declared_list tools_paths; /* further tools files that the manifest names (agent.tools, agents.K.tools, as a path) and
+                                             that are not there: each is a finding */
     struct sek_declared_list base_urls;
     struct sek_declared_list hosts; /* permissions.network.allowed_hosts, agent.network.allow */
     struct sek_declared_list paths; /* permissions.filesystem.allowed_paths, agent.filesystem.allow_read and allow_write */
@@ -68,12 +70,19 @@ struct sek_declaration {
     const struct sek_node *permissions, *rate_limits, *compliance; /* as they stand; NULL where there are none */
 };
 
-/* From a manifest and the tree of its tools file. manifest_file and tools_file are names for findings, borrowed. Errors: type,
+/* From a manifest and the tree of its tools file (NULL: there is none to read, which the caller has to report). manifest_file and
+ * tools_file are names for findings, borrowed. Errors: type,
  * with the position in the tools file, where tools is neither an array of tools nor an object with such an array `tools`, or an
  * entry has no name, function.name or type; too_large. */
 int sek_declaration_from_manifest(struct sek_arena *arena, const struct sek_manifest *manifest, const char *manifest_file,
                                   const struct sek_node *tools, const char *tools_file, struct sek_declaration *ret,
                                   struct sekuire_error *err);
+
+/* A further tools file, by the path under which the manifest names it: its tools join the declaration, and where good, the path is no
+ * finding any more. tools NULL: they are in it already (identity.tools_path is the same file). A path that is not named is nothing.
+ * Errors: as above. */
+int sek_declaration_add_tools(struct sek_arena *arena, struct sek_declaration *declaration, struct sekuire_text path, bool good,
+                              const struct sek_node *tools, const char *tools_file, struct sekuire_error *err);
 
 /* From `declared` (http.md, Publish); tools is the tree of its TEXT. Its optional members, beyond http.md's: `base_urls`,
  * `tool_names`, `folder`. Sources have no file; their pointers are those of the request. Errors: type, missing_field,

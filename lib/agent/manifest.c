@@ -26,6 +26,33 @@ bool sek_manifest_has_variable(struct sekuire_text text) {
     return start != NULL && memchr(start, '}', text.size - (size_t)(start - text.data)) != NULL;
 }
 
+bool sek_manifest_path_leaves(struct sekuire_text path) {
+    size_t depth = 0;
+    if (path.size == 0 || path.data[0] == '/') return true;
+    for (size_t at = 0; at < path.size;) {
+        size_t start = at;
+        while (at < path.size && path.data[at] != '/') at++;
+        struct sekuire_text part = {path.data + start, at - start};
+        at++;
+        if (part.size == 0 || sek_text_is(part, ".")) continue;
+        if (!sek_text_is(part, "..")) depth++;
+        else if (depth == 0) return true;
+        else depth--;
+    }
+    return depth == 0;
+}
+
+const struct sek_node *sek_manifest_tools_path(const struct sek_manifest *manifest, size_t index, struct sekuire_text *ret) {
+    const struct sek_node *tools = sek_section_get(sek_section_get(manifest->root, "agent"), "tools");
+    const struct sek_node *agents = sek_section_get(manifest->root, "agents");
+    if (tools != NULL && sek_manifest_string(tools, ret) && index-- == 0) return tools;
+    for (SEK_EACH(agent, agents)) {
+        tools = sek_section_get(agent, "tools");
+        if (tools != NULL && sek_manifest_string(tools, ret) && index-- == 0) return tools;
+    }
+    return NULL;
+}
+
 int sek_manifest_parse(struct sek_arena *arena, struct sekuire_text bytes, enum sek_manifest_format format,
                        struct sek_manifest *ret, struct sekuire_error *err) {
     const struct sek_node *root = NULL;

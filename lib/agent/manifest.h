@@ -35,6 +35,12 @@ struct sek_buffer;
 int sek_manifest_set_id(const struct sek_manifest *manifest, struct sekuire_text bytes, struct sekuire_text id,
                         struct sek_buffer *out, struct sekuire_error *err);
 
+/* The index-th place where the manifest names a further tools file (agent.tools, agents.K.tools as a string), and the path there;
+ * NULL past the last. */
+const struct sek_node *sek_manifest_tools_path(const struct sek_manifest *manifest, size_t index, struct sekuire_text *ret);
+/* Does a path leave the manifest's folder, as far as its text tells? Links are the caller's to follow. */
+bool sek_manifest_path_leaves(struct sekuire_text path);
+
 /* Expands nothing: says whether a text still holds ${...}. */
 bool sek_manifest_has_variable(struct sekuire_text text);
 

@@ -12,6 +12,7 @@
 #define SEK_LIMIT_MANIFEST_BYTES (1u << 20) /* sekuire.yml */
 #define SEK_LIMIT_PROMPT_BYTES (4u << 20)   /* the system prompt */
 #define SEK_LIMIT_TOOLS_BYTES (4u << 20)    /* the tools file */
+#define SEK_LIMIT_TOOLS_FILES 256u          /* tools files besides identity.tools_path that a manifest names */
 #define SEK_LIMIT_KEY_FILE_BYTES 4096u      /* a key file */
 #define SEK_LIMIT_PASSPHRASE 1024u          /* a passphrase */
 #define SEK_LIMIT_CONFIG_BYTES (64u << 10)  /* config.yaml, auth.json, the server's configuration */

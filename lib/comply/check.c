@@ -11,23 +11,6 @@ struct sekuire_report {
     struct sek_report report;
 };
 
-/* Does a path leave the manifest's folder, as far as its text tells? Links are the caller's to follow. */
-static bool leaves_folder(struct sekuire_text path) {
-    size_t depth = 0;
-    if (path.size == 0 || path.data[0] == '/') return true;
-    for (size_t at = 0; at < path.size;) {
-        size_t start = at;
-        while (at < path.size && path.data[at] != '/') at++;
-        struct sekuire_text part = {path.data + start, at - start};
-        at++;
-        if (part.size == 0 || sek_text_is(part, ".")) continue;
-        if (!sek_text_is(part, "..")) depth++;
-        else if (depth == 0) return true;
-        else depth--;
-    }
-    return depth == 0;
-}
-
 int sekuire_check(const struct sekuire_engine *engine, const struct sekuire_agent *agent, int64_t now,
                   struct sekuire_report **ret, struct sekuire_error *err) {
     const struct sek_manifest *manifest = sek_agent_manifest(agent);
@@ -35,8 +18,8 @@ int sekuire_check(const struct sekuire_engine *engine, const struct sekuire_agen
     const struct sek_comply_options options = {
         .now = now,
         .manifest_folder = declaration->folder,
-        .prompt_path_bad = leaves_folder(manifest->system_prompt_path),
-        .tools_path_bad = leaves_folder(manifest->tools_path),
+        .prompt_path_bad = sek_manifest_path_leaves(manifest->system_prompt_path),
+        .tools_path_bad = sek_manifest_path_leaves(manifest->tools_path),
         .computed_id = declaration->sekuire_id,
     };
     struct sekuire_report *report = sek_alloc_zero(1, sizeof *report);

@@ -55,7 +55,7 @@ static void judge_compliance(struct sek_judge *judge) {
     }
 }
 
-/* manifest.path for one of the two files. */
+/* manifest.path for a file. */
 static void judge_file(struct sek_judge *judge, bool bad, const char *what, const struct sek_source *source) {
     struct sek_fact fact = {.rule = "manifest.path", .source = source};
     if (!bad || !sek_manifest_string(source->node, &fact.value)) return;
@@ -69,6 +69,8 @@ static void judge_files(struct sek_judge *judge) {
     struct sekuire_text computed = judge->options->computed_id;
     judge_file(judge, judge->options->prompt_path_bad, "system prompt", &declaration->prompt_path_source);
     judge_file(judge, judge->options->tools_path_bad, "tools file", &declaration->tools_path_source);
+    for (size_t i = 0; i < declaration->tools_paths.count; i++)
+        judge_file(judge, true, "tools file", &declaration->tools_paths.items[i].source);
     if (declaration->stated_id.data == NULL || computed.size == 0 || sek_text_equal(declaration->stated_id, computed))
         return;
     struct sek_fact fact = {

@@ -234,6 +234,55 @@ static void agent_is_checked_through_the_exported_face(void **state) {
     sek_arena_clear(&arena);
 }
 
+static void further_tools_files_are_handed_in_by_their_path(void **state) {
+    (void)state;
+    struct sek_arena arena;
+    struct sekuire_agent *agent = NULL;
+    struct sekuire_report *report = NULL;
+    struct sekuire_finding finding;
+    struct sekuire_error err = {0};
+    char path[16];
+    const char *manifest = HEAD "agent: {tools: more.json}\nagents: {a: {tools: t.json}, b: {tools: gone.json}, c: {tools: ../up.json}}\n";
+    const struct sekuire_agent_tools more[] = {{"more.json", SEK_TEXT("[{\"name\":\"ok\"},\n{\"name\":\"shell\"}]")},
+                                               {"../up.json", SEK_TEXT("[]")},
+                                               {"unnamed.json", SEK_TEXT("[{\"name\":\"shell\"}]")}};
+    struct sekuire_agent_files files = {.manifest_name = "sekuire.yml", .manifest = sek_text(manifest), .prompt = SEK_TEXT("x"),
+                                        .tools_name = "t.json", .tools = SEK_TEXT("[]"), .more_tools = more, .more_tools_count = 3};
+    sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
+    struct sekuire_engine *engine = engine_of(&arena, "{\"tools\":{\"blocked_tools\":[\"shell\"]}}");
+    assert_int_equal(sekuire_agent_new(&files, &agent, NULL), 0);
+    assert_int_equal(sekuire_check(engine, agent, TEST_NOW, &report, NULL), 0);
+    assert_int_equal(sekuire_report_count(report), 3);
+    assert_int_equal(sekuire_report_get(report, 0, &finding), 1);
+    assert_string_equal(finding.rule, "tool.blocked");
+    assert_string_equal(finding.file, "more.json");
+    assert_int_equal(finding.line, 2);
+    assert_int_equal(finding.column, 9);
+    static const char *const bad[] = {"gone.json", "../up.json"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(sekuire_report_get(report, i + 1, &finding), 1);
+        assert_string_equal(finding.rule, "manifest.path");
+        assert_string_equal(finding.value, bad[i]);
+    }
+    static const char *const named[] = {"more.json", "t.json", "gone.json", "../up.json"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(sekuire_agent_more_tools("sekuire.yml", sek_text(manifest), i, path, sizeof path, &err), 0);
+        assert_string_equal(path, named[i]);
+    }
+    assert_int_equal(sekuire_agent_more_tools("sekuire.yml", sek_text(manifest), 4, path, sizeof path, &err), SEKUIRE_ERR_NOT_FOUND);
+    assert_int_equal(sekuire_agent_more_tools("sekuire.yml", sek_text(manifest), 0, path, 9, &err), SEKUIRE_ERR_TOO_LARGE);
+    sekuire_report_free(report);
+    sekuire_agent_free(agent);
+    const struct sekuire_agent_tools broken = {"more.json", SEK_TEXT("[\n1]")};
+    files.more_tools = &broken;
+    files.more_tools_count = 1;
+    assert_int_equal(sekuire_agent_new(&files, &agent, &err), SEKUIRE_ERR_TYPE);
+    assert_int_equal(err.line, 2);
+    assert_true(strncmp(err.message, "more.json: ", 11) == 0);
+    sekuire_engine_free(engine);
+    sek_arena_clear(&arena);
+}
+
 /* Rule, value and policy pointer of every finding, without doubles (a value declared at two places is one in `declared`),
  * sorted by insertion. */
 static void summary(const struct sek_report *report, struct sek_buffer *out) {
@@ -381,6 +430,7 @@ int main(void) {
         cmocka_unit_test(findings_are_json_objects_with_nulls),
         cmocka_unit_test(warnings_cannot_crowd_out_an_error),
         cmocka_unit_test(agent_is_checked_through_the_exported_face),
+        cmocka_unit_test(further_tools_files_are_handed_in_by_their_path),
         cmocka_unit_test(client_and_server_judge_alike),
         cmocka_unit_test(published_client_is_judged_by_its_model_alone),
     };

@@ -150,7 +150,7 @@ static void every_name_of_a_tool_is_judged(void **state) {
         "E tool.blocked t.json:1:97 /3/type /tools/blocked_tools/0 'f' Tool f is blocked\n");
 }
 
-static void tools_of_the_manifest_are_judged_and_paths_are_none(void **state) {
+static void tools_of_the_manifest_are_judged_and_paths_without_files_are_findings(void **state) {
     (void)state;
     finds(
         TOOLS("\"blocked_tools\":[\"x*\"]"),
@@ -160,7 +160,8 @@ static void tools_of_the_manifest_are_judged_and_paths_are_none(void **state) {
         "E tool.blocked sekuire.yml:9:11 /agent/tools/0 /tools/blocked_tools/0 'x1' Tool x1 is blocked\n"
         "E tool.blocked sekuire.yml:9:22 /agent/tools/1/name /tools/blocked_tools/0 'x2' Tool x2 is blocked\n"
         "E tool.blocked sekuire.yml:11:7 /agent/allowed_tools/0 /tools/blocked_tools/0 'x3' Tool x3 is blocked\n"
-        "E tool.blocked sekuire.yml:13:15 /agents/k/tools/0 /tools/blocked_tools/0 'x4' Tool x4 is blocked\n");
+        "E tool.blocked sekuire.yml:13:15 /agents/k/tools/0 /tools/blocked_tools/0 'x4' Tool x4 is blocked\n"
+        "E manifest.path sekuire.yml:14:14 /agents/p/tools - 'x/tools.json' The tools file x/tools.json is no regular file inside the manifest's folder\n");
 }
 
 static void required_capability_counts_as_a_tool_where_the_tools_file_has_it(void **state) {
@@ -226,7 +227,7 @@ int main(void) {
         cmocka_unit_test(tool_not_allowed),
         cmocka_unit_test(tool_approval_is_a_warning_and_the_line_says_allowed),
         cmocka_unit_test(every_name_of_a_tool_is_judged),
-        cmocka_unit_test(tools_of_the_manifest_are_judged_and_paths_are_none),
+        cmocka_unit_test(tools_of_the_manifest_are_judged_and_paths_without_files_are_findings),
         cmocka_unit_test(required_capability_counts_as_a_tool_where_the_tools_file_has_it),
         cmocka_unit_test(names_with_variables_are_not_judged_as_they_stand),
         cmocka_unit_test(names_without_normal_form_are_findings),
