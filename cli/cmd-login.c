@@ -41,7 +41,7 @@ static int verify(struct cli *cli, struct cli_session *session, struct sek_key_v
                     verdict->error);
 }
 
-/* The first workspace that /me lists becomes the default; a server that cannot say is only a warning. */
+/* The first workspace that /me lists becomes the default; a server that has no /me is only a warning. */
 static int find_workspace(struct cli *cli, struct cli_session *session) {
     struct sek_answer answer;
     sek_answer_init(&answer);
@@ -51,12 +51,12 @@ static int find_workspace(struct cli *cli, struct cli_session *session) {
     session->credentials.workspace_id[0] = '\0';
     if (status == 0) {
         const struct sek_node *list = sek_node_get(answer.root, "workspaces");
-        const struct sek_node *id = list == NULL || list->kind != SEK_ARRAY ? NULL : sek_node_get(list->first, "id");
-        if (id != NULL && id->kind == SEK_STRING && sek_id_valid(id->text)) {
+        const struct sek_node *id = list == NULL ? NULL : sek_node_get(list->first, "id");
+        if (id != NULL) {
             memcpy(session->credentials.workspace_id, id->text.data, id->text.size);
             session->credentials.workspace_id[id->text.size] = '\0';
         }
-    } else if (status != SEKUIRE_ERR_UNAUTHORIZED && status != SEKUIRE_ERR_FORBIDDEN) {
+    } else if (answer.http_status == 404) {
         cli_warn(cli, "warning: the server does not say which workspace the key belongs to: %s", cli->err.message);
         status = 0;
     }

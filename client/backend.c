@@ -18,7 +18,8 @@
 int sek_backend_active_policy(const struct sek_backend *backend, const char *workspace, const char *etag, struct sek_answer *answer,
                               struct sekuire_error *err) {
     const struct sek_call call = {
-        .method = "GET", .path = {"workspaces", workspace, "policy", "active"}, .if_none_match = etag, .key = SEK_CALL_KEY_IF_SAFE};
+        .method = "GET", .path = {"workspaces", workspace, "policy", "active"}, .if_none_match = etag, .key = SEK_CALL_KEY_IF_SAFE,
+        .max_answer = SEK_LIMIT_JSON_BYTES};
     struct sekuire_error why = {0};
     int status = sek_call_send(backend, &call, answer, &why);
     if (status != 0 && answer->http_status == 404) {
@@ -49,12 +50,17 @@ static void copy_text(const struct sek_node *root, const char *key, char *out, s
     if (node != NULL && node->kind == SEK_STRING) sek_utf8_escape(out, capacity, node->text);
 }
 
+/* Is the member absent, null, or a string? */
+static bool is_text(const struct sek_node *node) { return node == NULL || node->kind == SEK_NULL || node->kind == SEK_STRING; }
+
 /* Reads {"valid","org_id","error"}. */
 static int read_verdict(const struct sek_node *root, struct sek_key_verdict *ret, struct sekuire_error *err) {
     const struct sek_node *valid = sek_node_get(root, "valid");
     const struct sek_node *org = sek_node_get(root, "org_id");
     struct sek_key_verdict verdict = {0};
     if (valid == NULL || valid->kind != SEK_BOOL) return sek_fail(err, SEKUIRE_ERR_BODY, "the answer does not say whether the key is valid");
+    if (!is_text(org)) return sek_fail(err, SEKUIRE_ERR_BODY, "the answer's org_id is %s and no string", sek_kind_name(org->kind));
+    if (!is_text(sek_node_get(root, "error"))) return sek_fail(err, SEKUIRE_ERR_BODY, "the answer's error is no string");
     verdict.valid = valid->boolean;
     if (verdict.valid && org != NULL && org->kind == SEK_STRING && org->text.size > 0) {
         if (!sek_id_valid(org->text)) return sek_fail(err, SEKUIRE_ERR_BODY, "the answer names an organisation by what is no id");
@@ -82,10 +88,11 @@ int sek_backend_verify_key(const struct sek_backend *backend, const char *api_ke
                                   .path = {"api-keys", "verify"},
                                   .body = sek_buffer_view(&body),
                                   .key = SEK_CALL_NO_KEY,
-                                  .json = SEK_CALL_JSON_OBJECT};
+                                  .json = SEK_CALL_JSON_OBJECT,
+                                  .only_200 = true};
     if (status == 0) status = sek_call_send(backend, &call, &answer, &why);
     if (status == 0) status = read_verdict(answer.root, ret, &why);
-    else if (answer.http_status == 401 || answer.http_status == 403) {
+    else if (answer.http_status == 401) {
         *ret = (struct sek_key_verdict){0};
         sek_utf8_escape(ret->error, sizeof ret->error, sek_text(why.message));
         status = 0;
@@ -98,7 +105,17 @@ int sek_backend_verify_key(const struct sek_backend *backend, const char *api_ke
 
 int sek_backend_me(const struct sek_backend *backend, struct sek_answer *answer, struct sekuire_error *err) {
     const struct sek_call call = {.method = "GET", .path = {"me"}, .json = SEK_CALL_JSON_OBJECT};
-    return sek_call_send(backend, &call, answer, err);
+    int status = sek_call_send(backend, &call, answer, err);
+    if (status != 0) return status;
+    const struct sek_node *list = sek_node_get(answer->root, "workspaces");
+    if (list != NULL && list->kind != SEK_ARRAY && list->kind != SEK_NULL)
+        return sek_fail(err, SEKUIRE_ERR_BODY, "the answer's workspaces are %s and no list", sek_kind_name(list->kind));
+    for (SEK_EACH(entry, list)) {
+        const struct sek_node *id = sek_node_get(entry, "id");
+        if (id == NULL || id->kind != SEK_STRING || !sek_id_valid(id->text))
+            return sek_fail(err, SEKUIRE_ERR_BODY, "the answer lists a workspace whose id is none");
+    }
+    return 0;
 }
 
 int sek_backend_publish(const struct sek_backend *backend, struct sekuire_text body, struct sek_answer *answer,
@@ -198,6 +215,7 @@ int sek_backend_policy_get(const struct sek_backend *backend, const char *worksp
                            struct sek_answer *answer, struct sekuire_error *err) {
     if (!sek_version_valid(sek_text(version))) return sek_fail(err, SEKUIRE_ERR_ID, "\"%.64s\" is no version", version);
     const struct sek_call call = {
-        .method = "GET", .path = {"workspaces", workspace, "policies", policy_id, "versions", version}, .version_at = 5};
+        .method = "GET", .path = {"workspaces", workspace, "policies", policy_id, "versions", version}, .version_at = 5,
+        .max_answer = SEK_LIMIT_JSON_BYTES};
     return sek_call_send(backend, &call, answer, err);
 }

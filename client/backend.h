@@ -6,7 +6,7 @@
  * Errors of every function: those of sek_http_send; usage (an API key would have to cross plain http); body (the answer is empty, or
  * no JSON where JSON is due); server (5xx, or a status that the endpoint does not have); rate_limited (429); and for 4xx the status
  * that the server's word names, else the one of the HTTP status (401 unauthorized, 403 forbidden, 404 not_found, 405 method, 409
- * conflict, 413 too_large, 415 media_type, other 4xx content). The message is the server's, escaped, with the HTTP status. */
+ * conflict, 413 too_large, 415 media_type, 402 forbidden, 410 not_found, other 4xx content). The message is the server's, escaped, with the HTTP status. */
 #ifndef SEK_CLIENT_BACKEND_H
 #define SEK_CLIENT_BACKEND_H
 
@@ -52,10 +52,11 @@ struct sek_key_verdict {
     char error[SEKUIRE_MESSAGE_MAX + 1]; /* the server's reason, escaped; "" where valid */
 };
 struct sys_device;
-/* POST /api-keys/verify: the key travels in the body, without credentials. A refusal by 401 or 403 is valid = false too. */
+/* POST /api-keys/verify: the key travels in the body, without credentials. A refusal by 401 is valid = false too. Only 200 is an answer;
+ * members of other types than wire.md 6 has are error body. */
 int sek_backend_verify_key(const struct sek_backend *backend, const char *api_key, const struct sys_device *device,
                            struct sek_key_verdict *ret, struct sekuire_error *err);
-/* GET /me: root is the object. */
+/* GET /me: root is the object, and every entry of its `workspaces` (may be absent) an object with a valid id; else error body. */
 int sek_backend_me(const struct sek_backend *backend, struct sek_answer *answer, struct sekuire_error *err);
 /* POST /publish, body as the caller wrote it. Any 2xx; root is NULL where the answer's body is no JSON (upstream's is not looked at). */
 int sek_backend_publish(const struct sek_backend *backend, struct sekuire_text body, struct sek_answer *answer,

@@ -84,7 +84,9 @@ static int make_headers(const struct sek_backend *backend, const struct sek_call
 static int status_of_http(int http) {
     switch (http) {
     case 401: return SEKUIRE_ERR_UNAUTHORIZED;
+    case 402:
     case 403: return SEKUIRE_ERR_FORBIDDEN;
+    case 410:
     case 404: return SEKUIRE_ERR_NOT_FOUND;
     case 405: return SEKUIRE_ERR_METHOD;
     case 409: return SEKUIRE_ERR_CONFLICT;
@@ -132,7 +134,8 @@ static int fail_answer(const struct sek_answer *answer, struct sekuire_error *er
 /* Judges a success: its status, and its body where one is due. */
 static int check_success(const struct sek_call *call, struct sek_answer *answer, struct sekuire_error *err) {
     int http = answer->http_status;
-    bool expected = http == 200 || (http == 201 && strcmp(call->method, "GET") != 0) || (http == 204 && call->empty);
+    bool creates = strcmp(call->method, "GET") != 0 && !call->only_200;
+    bool expected = http == 200 || (http == 201 && creates) || (http == 204 && call->empty);
     if (!expected && !(call->any_2xx && http >= 200 && http < 300))
         return sek_fail(err, SEKUIRE_ERR_SERVER, "HTTP %d, which is no answer to this request", http);
     bool needed = !call->empty && call->json != SEK_CALL_JSON_IF_ANY;
@@ -180,6 +183,7 @@ int sek_call_send(const struct sek_backend *backend, const struct sek_call *call
                                                  .headers = headers.list,
                                                  .if_none_match = call->if_none_match,
                                                  .body = call->body,
+                                                 .max_answer = call->max_answer,
                                                  .connect_ms = backend->connect_ms,
                                                  .total_ms = backend->total_ms};
         status = sek_http_send(&request, &from, err);

@@ -21,6 +21,8 @@ struct sek_call {
     enum sek_call_json json; /* what the body of a success is */
     bool empty;              /* a success without a body is one, as 204 */
     bool any_2xx;            /* not only 200 and 201 */
+    bool only_200;           /* not 201 either */
+    size_t max_answer;       /* the most bytes of an answer; 0: SEK_LIMIT_HTTP_ANSWER_BYTES */
 };
 
 /* Sends it and sorts the answer; the contract is that of backend.h. */

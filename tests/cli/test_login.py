@@ -57,6 +57,11 @@ def test_login_document(box, backend):
     ((429, {"error": "rate_limited"}), 3, "rate_limited", ""),
     ((200, "not json"), 3, "body", ""), ((200, ""), 3, "body", ""),
     ((302, "", {"Location": "http://evil.example/"}), 3, "redirect", "http://evil.example/"),
+    ((403, {"error": "forbidden", "message": "not from here"}), 1, "forbidden", "not from here"),
+    ((201, {"valid": True, "org_id": "o"}), 3, "server", "201"), ((206, {"valid": True, "org_id": "o"}), 3, "server", "206"),
+    ((200, {"valid": True, "org_id": 5}), 3, "body", "org_id"), ((200, {"valid": True, "org_id": "a b"}), 3, "body", ""),
+    ((200, {"valid": 1}), 3, "body", ""), ((200, {"valid": False, "error": []}), 3, "body", ""),
+    ((410, ""), 1, "not_found", "410"), ((402, ""), 1, "forbidden", "402"), ((418, ""), 1, "content", "418"),
 ])
 def test_login_that_is_refused_stores_nothing(box, backend, answer, code, word, text):
     good(backend)
@@ -70,13 +75,27 @@ def test_login_that_is_refused_stores_nothing(box, backend, answer, code, word, 
 
 def test_login_without_a_workspace_is_a_warning(box, backend):
     good(backend)
-    backend.routes[("GET", "/api/v1/me")] = (500, {"error": "server"})
+    del backend.routes[("GET", "/api/v1/me")]
     done = login(box, backend)
     assert done.code == 0 and "warning:" in done.err
     assert json.loads(box.auth_file.read_text())["workspace_id"] is None
-    good(backend, workspaces=({"id": "../evil"},))
+    good(backend, workspaces=())
     assert login(box, backend).code == 0
     assert json.loads(box.auth_file.read_text())["workspace_id"] is None
+
+
+@pytest.mark.parametrize("answer, code, word", [
+    ((500, {"error": "server"}), 3, "server"), ((302, "", {"Location": "http://evil.example/"}), 3, "redirect"),
+    ((204, ""), 3, "server"), ((201, {"workspaces": []}), 3, "server"), ((401, ""), 1, "unauthorized"), ((429, ""), 3, "rate_limited"),
+    ((200, {"workspaces": [{"id": "../evil"}]}), 3, "body"), ((200, {"workspaces": [{"id": 5}]}), 3, "body"),
+    ((200, {"workspaces": [{"id": "good"}, {"id": "a b"}]}), 3, "body"), ((200, {"workspaces": {}}), 3, "body"),
+    ((200, {"workspaces": ["w"]}), 3, "body"), ((200, "[]"), 3, "body"), ((200, ""), 3, "body"),
+])
+def test_login_with_a_bad_answer_about_the_workspace_stores_nothing(box, backend, answer, code, word):
+    good(backend)
+    backend.routes[("GET", "/api/v1/me")] = answer
+    done = login(box, backend, "--json")
+    assert done.code == code and done.json["error"]["code"] == word and not box.auth_file.exists(), done
 
 
 @pytest.mark.parametrize("key", ["", "\n", "a b", "a\x07b", "x" * 513, "\u00e9"])

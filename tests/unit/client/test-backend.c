@@ -63,7 +63,8 @@ static const struct {
     {HEAD("400") "{\"error\":\"id\",\"message\":\"bad id\"}", SEKUIRE_ERR_ID, "HTTP 400: bad id"},
     {HEAD("401") "{\"error\":\"unauthorized\",\"message\":\"no\"}", SEKUIRE_ERR_UNAUTHORIZED, "HTTP 401: no"},
     {HEAD("401") "nope", SEKUIRE_ERR_UNAUTHORIZED, "HTTP 401: nope"},
-    {HEAD("402") "{\"error\":\"plan_limit_exceeded\"}", SEKUIRE_ERR_CONTENT, "HTTP 402: plan_limit_exceeded"},
+    {HEAD("402") "{\"error\":\"plan_limit_exceeded\"}", SEKUIRE_ERR_FORBIDDEN, "HTTP 402: plan_limit_exceeded"},
+    {HEAD("410"), SEKUIRE_ERR_NOT_FOUND, "HTTP 410"},
     {HEAD("403"), SEKUIRE_ERR_FORBIDDEN, "HTTP 403"},
     {HEAD("405"), SEKUIRE_ERR_METHOD, "HTTP 405"},
     {HEAD("409") "{\"error\":\"rollback\",\"message\":\"older\"}", SEKUIRE_ERR_ROLLBACK, "older"},
@@ -229,9 +230,12 @@ static void a_refused_key_is_a_verdict_and_a_broken_answer_is_none(void **state)
     assert_false(verdict.valid);
     assert_string_equal(verdict.error, "HTTP 401: no");
     static const char *const broken[] = {HEAD("200"), HEAD("200") "<html>", HEAD("200") "{}", HEAD("200") "{\"valid\":\"true\"}",
-                                         HEAD("200") "[true]", HEAD("200") "{\"valid\":true,\"org_id\":\"../x\"}"};
+                                         HEAD("200") "[true]", HEAD("200") "{\"valid\":true,\"org_id\":\"../x\"}",
+                                         HEAD("200") "{\"valid\":true,\"org_id\":5}", HEAD("200") "{\"valid\":false,\"error\":5}"};
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
         assert_int_equal(verify(broken[i], &verdict, &err, sent, sizeof sent), SEKUIRE_ERR_BODY);
+    assert_int_equal(verify(HEAD("201") "{\"valid\":true}", &verdict, &err, sent, sizeof sent), SEKUIRE_ERR_SERVER);
+    assert_int_equal(verify(HEAD("403") "{\"error\":\"forbidden\"}", &verdict, &err, sent, sizeof sent), SEKUIRE_ERR_FORBIDDEN);
     assert_int_equal(verify(HEAD("500"), &verdict, &err, sent, sizeof sent), SEKUIRE_ERR_SERVER);
 }
 
