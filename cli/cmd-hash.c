@@ -8,6 +8,7 @@ static int run(struct cli *cli) {
     struct cli_agent agent;
     struct cli_document doc;
     int status = cli_agent_read(cli, &agent);
+    if (status == 0) status = cli_agent_has_id(cli, &agent);
     if (status != 0) goto out;
     if (agent.prompt_outside) cli_warn(cli, "warning: %s is no regular file inside the agent's directory", agent.prompt_file);
     if (agent.tools_outside) cli_warn(cli, "warning: %s is no regular file inside the agent's directory", agent.tools_file);

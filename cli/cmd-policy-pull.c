@@ -9,6 +9,7 @@
 #include "cli/etag.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/remote.h"
 #include "cli/session.h"
 #include "sys/file.h"
 
@@ -27,7 +28,7 @@ struct pull {
 /* Reads what --out holds: only a file that verifies may stand in for an answer. */
 static void read_cached(struct pull *p) {
     struct cli_policy *c = &p->cached;
-    if (sys_read_file(p->out_file, &c->bytes, NULL) != 0) {
+    if (sys_read_regular(p->out_file, &c->bytes, NULL) != 0) {
         sek_buffer_clear(&c->bytes);
         return;
     }
@@ -92,7 +93,7 @@ static int write_all(struct cli *cli, struct pull *p, struct sek_trust_store *st
 static bool differs(const char *file, struct sekuire_text bytes) {
     struct sek_buffer now;
     sek_buffer_init(&now, SEK_LIMIT_JSON_BYTES);
-    bool same = sys_read_file(file, &now, NULL) == 0 && sek_text_equal(sek_buffer_view(&now), bytes);
+    bool same = sys_read_regular(file, &now, NULL) == 0 && sek_text_equal(sek_buffer_view(&now), bytes);
     sek_buffer_clear(&now);
     return !same;
 }
@@ -155,7 +156,7 @@ static int run(struct cli *cli) {
     int status;
     cli_policy_init(&p.cached);
     cli_policy_init(&p.fetched);
-    status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), NULL, &p.session);
+    status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &p.session);
     if (status == 0) status = cli_session_workspace(cli, &p.session);
     if (status == 0) status = cli_trusted_keys(cli, &p.judgement.given);
     if (status != 0) goto out;
@@ -175,7 +176,7 @@ out:
 
 static const struct cli_option options[] = {
     CLI_OPTION_WORKSPACE,
-    CLI_OPTION_BACKEND,
+    CLI_OPTIONS_REMOTE,
     {.name = "out", .kind = CLI_VALUE, .value = "PATH", .help = "where the policy goes (default: policy.json)"},
     CLI_OPTION_TRUSTED_KEY,
     {.name = "accept-new-key", .help = "pin the key that is met, where nothing is known of the workspace yet"},

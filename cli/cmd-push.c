@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/passphrase.h"
 #include "cli/push.h"
+#include "cli/remote.h"
 #include "sys/file.h"
 
 #define SECRET_FILE ".sekuire/secret.key"
@@ -16,13 +17,8 @@
 static int read_agent(struct cli *cli, struct cli_push *push) {
     struct cli_agent *agent = &push->agent;
     int status = cli_agent_read(cli, agent);
-    if (status != 0) return status;
-    status = sek_declaration_from_manifest(&agent->arena, &agent->manifest, agent->manifest_file, agent->tools, agent->tools_file,
-                                           &push->declaration, &cli->err);
-    if (status != 0) return cli_blame(cli, agent->tools_file);
-    push->declaration.sekuire_id = sek_text(agent->identity.sekuire_id);
-    push->declaration.folder = sek_text(agent->folder);
-    if (agent->manifest.format != SEK_MANIFEST_YAML) return 0;
+    if (status == 0) status = cli_agent_declaration(cli, agent, &push->declaration);
+    if (status != 0 || agent->manifest.format != SEK_MANIFEST_YAML || agent->identity.sekuire_id[0] == '\0') return status;
     status = sek_manifest_set_id(&agent->manifest, sek_buffer_view(&agent->manifest_bytes), sek_text(agent->identity.sekuire_id),
                                  &push->edited, &cli->err);
     if (status == 0) status = sek_buffer_check(&push->edited, &cli->err);
@@ -40,11 +36,36 @@ static int read_key(struct cli *cli, struct cli_push *push) {
 
 /* Settings, API key, trusted keys, workspace. A dry run may go without an API key. */
 static int read_session(struct cli *cli, struct cli_push *push) {
-    int status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), NULL, &push->session);
+    int status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &push->session);
     if (status == 0 && !push->dry_run) status = cli_session_api_key(cli, &push->session);
     if (status == 0 && push->session.key.key[0] == '\0') status = cli_session_workspace(cli, &push->session);
     if (status == 0) status = cli_trusted_keys(cli, &push->given);
     return status;
+}
+
+/* Is the manifest still the one that was judged? */
+static bool is_unchanged(const struct cli_agent *agent) {
+    struct sek_buffer now;
+    sek_buffer_init(&now, SEK_LIMIT_MANIFEST_BYTES);
+    bool same = sys_read_regular(agent->manifest_real, &now, NULL) == 0 &&
+                sek_text_equal(sek_buffer_view(&now), sek_buffer_view(&agent->manifest_bytes));
+    sek_buffer_clear(&now);
+    return same;
+}
+
+/* Writes the manifest with its id beside the old one, so that what could fail fails before anything is sent. */
+static int prepare_id(struct cli *cli, struct cli_push *push) {
+    const struct cli_agent *agent = &push->agent;
+    struct sekuire_text edited = sek_buffer_view(&push->edited);
+    if (edited.size == 0 || sek_text_equal(edited, sek_buffer_view(&agent->manifest_bytes))) return 0;
+    if (!is_unchanged(agent)) {
+        cli_fail(cli, SEKUIRE_ERR_CONFLICT, "changed meanwhile: nothing was published");
+        return cli_blame(cli, agent->manifest_file);
+    }
+    if (sys_pending_write(agent->manifest_real, edited, agent->manifest_mode, &push->rewritten, &cli->err) == 0) return 0;
+    sek_fail_prefix(&cli->err, "nothing was published, for project.sekuire_id could not be written after it");
+    cli_hint(cli, "make the folder writable, or write it by hand below project: sekuire_id: %s", agent->identity.sekuire_id);
+    return cli_blame(cli, agent->manifest_file);
 }
 
 /* Sends it. */
@@ -53,13 +74,15 @@ static int publish(struct cli *cli, struct cli_push *push) {
     struct sek_answer answer;
     sek_buffer_init(&body, SEK_LIMIT_JSON_BYTES);
     sek_answer_init(&answer);
-    int status = cli_push_organisation(cli, push);
+    int status = cli_push_key_workspace(cli, push);
+    if (status == 0) status = cli_push_organisation(cli, push);
     if (status == 0) status = cli_push_body(cli, push, &body);
+    if (status == 0) status = prepare_id(cli, push);
     if (status == 0) {
         struct cli_spinner *spinner = cli_spinner_start(cli, "Pushing the agent...");
         status = sek_backend_publish(&push->session.backend, sek_buffer_view(&body), &answer, &cli->err);
         cli_spinner_stop(spinner);
-        if (status != 0) cli_push_server_findings(cli, answer.root);
+        if (status != 0) cli_push_refused(cli, &answer);
     }
     push->published = status == 0;
     sek_buffer_clear(&body);
@@ -67,34 +90,25 @@ static int publish(struct cli *cli, struct cli_push *push) {
     return status;
 }
 
-/* Writes the id into the manifest, if the file is still the one that was judged. */
+/* Puts the manifest with its id in place, if the file is still the one that was judged. */
 static int write_id(struct cli *cli, const struct cli_push *push) {
     const struct cli_agent *agent = &push->agent;
-    struct sekuire_text edited = sek_buffer_view(&push->edited);
-    struct sek_buffer now;
-    int status = 0;
-    if (push->edited.size == 0) return 0;
-    if (sek_text_equal(edited, sek_buffer_view(&agent->manifest_bytes))) return 0;
-    sek_buffer_init(&now, SEK_LIMIT_MANIFEST_BYTES);
-    if (sys_read_file(agent->manifest_real, &now, NULL) != 0 ||
-        !sek_text_equal(sek_buffer_view(&now), sek_buffer_view(&agent->manifest_bytes))) {
+    if (push->rewritten == NULL) return 0;
+    if (!is_unchanged(agent)) {
         cli_warn(cli, "warning: %s changed meanwhile; its project.sekuire_id is not written: %s", agent->manifest_file,
                  agent->identity.sekuire_id);
-    } else {
-        status = sys_replace_file(agent->manifest_real, edited, agent->manifest_mode, &cli->err);
-        if (status != 0) {
-            sek_fail_prefix(&cli->err, "the agent was published, but its id could not be written");
-            cli_hint(cli, "write it by hand below project: sekuire_id: %s", agent->identity.sekuire_id);
-            cli_blame(cli, agent->manifest_file);
-        }
+        return 0;
     }
-    sek_buffer_clear(&now);
-    return status;
+    if (sys_pending_commit(push->rewritten, &cli->err) == 0) return 0;
+    sek_fail_prefix(&cli->err, "the agent was published, but its id could not be written");
+    cli_hint(cli, "write it by hand below project: sekuire_id: %s", agent->identity.sekuire_id);
+    return cli_blame(cli, agent->manifest_file);
 }
 
 /* What follows a verdict that lets the push go on. */
 static int go_on(struct cli *cli, struct cli_push *push) {
-    int status = 0;
+    int status = cli_agent_has_id(cli, &push->agent);
+    if (status != 0) return status;
     if (!push->compliant)
         cli_warn(cli, "warning: --force: the server records this push as forced, with its %zu finding%s", push->report.errors,
                  push->report.errors == 1 ? "" : "s");
@@ -102,7 +116,7 @@ static int go_on(struct cli *cli, struct cli_push *push) {
     if (status != 0) return status;
     cli_line(cli, "Identity: %s", push->agent.identity.sekuire_id);
     if (push->published) cli_line(cli, "Agent pushed as DRAFT!");
-    else cli_note(cli, "dry run: nothing was sent");
+    else cli_note(cli, "dry run: nothing was published");
     if (push->published) status = write_id(cli, push);
     return status == 0 ? cli_push_document(cli, push) : status;
 }
@@ -132,6 +146,7 @@ static int run(struct cli *cli) {
     sek_buffer_init(&push.edited, 2 * SEK_LIMIT_MANIFEST_BYTES);
     int status = steps(cli, &push);
     sekuire_secret_key_free(push.key);
+    sys_pending_discard(push.rewritten);
     sek_buffer_clear(&push.edited);
     sek_report_clear(&push.report);
     cli_policy_clear(&push.policy);
@@ -149,6 +164,7 @@ static const struct cli_option options[] = {
     {.name = "reason", .kind = CLI_VALUE, .value = "TEXT", .help = "with --force: why, for the record"},
     {.name = "allow-unknown-keys", .help = "let unknown keys of the policy pass"},
     CLI_OPTION_TRUSTED_KEY,
+    CLI_OPTION_API_KEY_FILE,
     CLI_OPTION_PASSPHRASE_FILE,
     {.name = NULL},
 };
@@ -157,7 +173,7 @@ const struct cli_command cmd_push = {
     .name = "push",
     .summary = "Judge the agent in this directory by the workspace's policy and publish it as a draft",
     .description = "Reads sekuire.yml (or .yaml, .json), the prompt and the tools, and signs with .sekuire/secret.key. The API key is\n"
-                   "that of the login, or SEKUIRE_API_KEY.",
+                   "that of --api-key-file, of SEKUIRE_API_KEY, or of the login.",
     .example = "  sekuire push --workspace ws_abc123\n  sekuire push --dry-run --json",
     .options = options,
     .run = run,

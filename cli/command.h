@@ -65,6 +65,7 @@ struct cli {
     struct sekuire_error err;
     char *file; /* the file that err is about, or NULL; owned */
     char *hint; /* what to do next, or NULL; owned */
+    char *findings; /* the server's, for the document of a failure: a JSON array, or NULL; owned */
 };
 
 extern const struct cli_command *const cli_commands[];

@@ -24,6 +24,11 @@ int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_bu
     return 0;
 }
 
+int cli_read_regular(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret) {
+    sek_buffer_init(ret, limit);
+    return sys_read_regular(path, ret, &cli->err) == 0 ? 0 : cli_blame(cli, path);
+}
+
 /* A key whose file names a passphrase as the way in. */
 static int open_protected(struct cli *cli, const char *path, struct sekuire_text text, struct sekuire_secret_key **ret) {
     struct sek_buffer passphrase;

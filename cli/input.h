@@ -13,6 +13,8 @@
 /* Reads a whole file ("-": standard input) of at most limit bytes into buffer, which is initialised here: clear it, also after an
  * error. */
 int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret);
+/* The same for a file that nobody named on the command line: a regular file alone. */
+int cli_read_regular(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret);
 /* An agent's or a signer's secret key; error config where others could read it. A protected one asks for its passphrase: the command's table
  * has CLI_OPTION_PASSPHRASE_FILE. sekuire_secret_key_free it. */
 int cli_read_secret_key(struct cli *cli, const char *path, struct sekuire_secret_key **ret);

@@ -90,6 +90,7 @@ int main(int argc, char **argv) {
     }
     sek_free(cli.hint);
     sek_free(cli.file);
+    sek_free(cli.findings);
     cli_options_clear(&cli);
     return status == 0 ? 0 : sek_status_exit_code(status);
 }

@@ -106,6 +106,16 @@ static int take(struct cli *cli, const struct cli_option *option, const char *va
     return 0;
 }
 
+/* Fails about an option without its value, under the names that it was called by. */
+static int value_missing(struct cli *cli, const struct cli_option *option, const char *arg, const char *next) {
+    const char *name = option->name;
+    char letter[] = {'-', option->letter, '/', '\0'};
+    bool by_letter = arg[1] != '-';
+    if (option->alias != NULL && (by_letter || strcmp(arg + 2, option->alias) == 0)) name = option->alias;
+    if (next != NULL) cli_hint(cli, "a value that begins with a dash is written --%s=%s", name, next);
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "option %s--%s needs a value: %s", by_letter ? letter : "", name, option->value);
+}
+
 /* Reads the option at args[*i], moving *i to the last argument that it takes. */
 static int read_option(struct cli *cli, int argc, char **args, int *i) {
     const char *arg = args[*i];
@@ -127,10 +137,7 @@ static int read_option(struct cli *cli, int argc, char **args, int *i) {
         return take(cli, option, taken ? next : "true");
     }
     if (rest == NULL) {
-        if (next == NULL || (next[0] == '-' && next[1] != '\0')) {
-            if (next != NULL) cli_hint(cli, "a value that begins with a dash is written --%s=%s", option->name, next);
-            return cli_fail(cli, SEKUIRE_ERR_USAGE, "option --%s needs a value: %s", option->name, option->value);
-        }
+        if (next == NULL || (next[0] == '-' && next[1] != '\0')) return value_missing(cli, option, arg, next);
         rest = next;
         ++*i;
     }
@@ -203,13 +210,27 @@ static int check_operands(struct cli *cli) {
     const struct cli_command *command = cli->command;
     if (command == NULL || cli_flag(cli, "help") || cli_version_asked(cli)) return 0;
     const char *usage = command->operands == NULL ? "" : command->operands;
+    const char *blank = *usage == '\0' ? "" : " ";
     if (cli->operand_count > command->operands_max) {
-        cli_hint(cli, "usage: sekuire %s [OPTION]... %s", command->name, usage);
+        cli_hint(cli, "usage: sekuire %s [OPTION]...%s%s", command->name, blank, usage);
         return cli_fail(cli, SEKUIRE_ERR_USAGE, "unexpected argument '%s'", cli->operands[command->operands_max]);
     }
     if (cli->operand_count < command->operands_min) {
         cli_hint(cli, "usage: sekuire %s [OPTION]... %s", command->name, usage);
         return cli_fail(cli, SEKUIRE_ERR_USAGE, "an argument is missing: %s", usage);
+    }
+    return 0;
+}
+
+/* Standard input can be read once. */
+static int check_stdin(struct cli *cli) {
+    const struct cli_option *first = NULL;
+    for (size_t i = 0; i < cli->given_count; i++) {
+        const struct cli_given *given = &cli->given[i];
+        if (given->value == NULL || strcmp(given->value, "-") != 0 || strstr(given->option->value, "FILE") == NULL) continue;
+        if (first != NULL)
+            return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s and --%s cannot both be standard input", first->name, given->option->name);
+        first = given->option;
     }
     return 0;
 }
@@ -238,7 +259,8 @@ int cli_options_read(struct cli *cli, int argc, char **argv, const char **ret_gr
             cli->operands[cli->operand_count++] = arg;
         }
     }
-    return status != 0 ? status : check_operands(cli);
+    if (status == 0) status = check_operands(cli);
+    return status != 0 ? status : check_stdin(cli);
 }
 
 void cli_options_clear(struct cli *cli) {

@@ -175,6 +175,30 @@ int cli_blame(struct cli *cli, const char *file) {
     return cli->err.status;
 }
 
+void cli_error_findings(struct cli *cli, const struct sek_node *findings) {
+    static const char *const members[] = {"rule", "severity", "message", "file", "line", "column", "pointer", "policy_pointer", "value", "hint"};
+    struct sek_buffer text;
+    struct sek_writer w;
+    sek_buffer_init(&text, DOCUMENT_MAX);
+    sek_writer_init(&w, &text, false);
+    sek_write_array(&w);
+    for (SEK_EACH(finding, findings)) {
+        if (finding->kind != SEK_OBJECT) continue;
+        sek_write_object(&w);
+        for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+            const struct sek_node *member = sek_node_get(finding, members[i]);
+            sek_write_key(&w, members[i]);
+            if (member == NULL) sek_write_null(&w);
+            else sek_write_node(&w, member);
+        }
+        sek_write_object_end(&w);
+    }
+    sek_write_array_end(&w);
+    sek_free(cli->findings);
+    cli->findings = sek_buffer_take(&text, NULL);
+    sek_buffer_clear(&text);
+}
+
 void cli_hint(struct cli *cli, const char *format, ...) {
     struct sek_buffer text;
     char piece[8192];
@@ -213,6 +237,10 @@ static void tell_json(struct cli *cli) {
         sek_write_member_u64(w, "offset", cli->err.offset);
     }
     sek_write_object_end(w);
+    if (cli->findings != NULL) {
+        sek_write_key(w, "findings");
+        sek_write_raw(w, sek_text(cli->findings));
+    }
     sek_write_object_end(w);
     (void)cli_document_end(cli, &document);
 }

@@ -40,6 +40,8 @@ int cli_document_line(struct cli *cli, struct sekuire_text json);
 int cli_fail(struct cli *cli, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Says which file cli->err is about. */
 int cli_blame(struct cli *cli, const char *file);
+/* The server's findings (an array) go into the document of the failure, beside "error". */
+void cli_error_findings(struct cli *cli, const struct sek_node *findings);
 /* Says what to do next. The newest one is printed, below the error. Lines may be separated by \n. */
 void cli_hint(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* `sekuire: FILE:LINE:COLUMN: message`, the hint, and with --json the error document unless there was one. */

@@ -20,7 +20,6 @@ static bool lists_workspace(const struct sek_node *me, const char *workspace, bo
     *ret_any = false;
     for (SEK_EACH(entry, list)) {
         const struct sek_node *id = sek_node_get(entry, "id");
-        if (id == NULL || id->kind != SEK_STRING) continue;
         *ret_any = true;
         if (sek_text_is(id->text, workspace)) found = true;
     }
@@ -32,7 +31,6 @@ static int take_first(struct cli *cli, struct cli_push *push, const struct sek_n
     const struct sek_node *list = sek_node_get(me, "workspaces");
     for (SEK_EACH(entry, list)) {
         const struct sek_node *id = sek_node_get(entry, "id");
-        if (id == NULL || id->kind != SEK_STRING || !sek_id_valid(id->text)) continue;
         memcpy(push->workspace, id->text.data, id->text.size);
         push->workspace[id->text.size] = '\0';
         push->workspace_from = SEK_FROM_KEY;
@@ -48,23 +46,36 @@ static int foreign(struct cli *cli, const struct cli_push *push) {
     return cli_fail(cli, SEKUIRE_ERR_WORKSPACE, "the API key does not belong to workspace %s", push->workspace);
 }
 
+/* GET /me. */
+static int ask_me(struct cli *cli, struct cli_push *push, struct sek_answer *ret) {
+    sek_answer_init(ret);
+    struct cli_spinner *spinner = cli_spinner_start(cli, "Asking whose API key it is...");
+    int status = sek_backend_me(&push->session.backend, ret, &cli->err);
+    cli_spinner_stop(spinner);
+    return status;
+}
+
 int cli_push_workspace(struct cli *cli, struct cli_push *push) {
     const struct sek_settings *settings = &push->session.settings;
+    struct sek_answer answer;
+    memcpy(push->workspace, settings->workspace, sizeof push->workspace);
+    push->workspace_from = settings->workspace_from;
+    if (push->workspace[0] != '\0') return 0;
+    if (push->session.key.key[0] == '\0') return cli_session_workspace(cli, &push->session);
+    int status = ask_me(cli, push, &answer);
+    if (status == 0) status = take_first(cli, push, answer.root);
+    sek_answer_clear(&answer);
+    return status;
+}
+
+int cli_push_key_workspace(struct cli *cli, struct cli_push *push) {
     const char *login = push->session.key.origin == SEK_KEY_FROM_LOGIN ? push->session.credentials.workspace_id : "";
     struct sek_answer answer;
     bool any = false;
-    memcpy(push->workspace, settings->workspace, sizeof push->workspace);
-    push->workspace_from = settings->workspace_from;
-    bool known = push->workspace[0] != '\0';
-    if (known && strcmp(login, push->workspace) == 0) return 0;
-    if (push->session.key.key[0] == '\0') return known ? 0 : cli_session_workspace(cli, &push->session);
-    sek_answer_init(&answer);
-    struct cli_spinner *spinner = cli_spinner_start(cli, "Asking whose API key it is...");
-    int status = sek_backend_me(&push->session.backend, &answer, &cli->err);
-    cli_spinner_stop(spinner);
-    if (status == 0 && !known) status = take_first(cli, push, answer.root);
-    else if (status == 0 && !lists_workspace(answer.root, push->workspace, &any) && (any || login[0] != '\0')) status = foreign(cli, push);
-    else if (answer.http_status == 404 && known) status = login[0] == '\0' ? 0 : foreign(cli, push); /* a backend without /me */
+    if (push->workspace_from == SEK_FROM_KEY || strcmp(login, push->workspace) == 0) return 0;
+    int status = ask_me(cli, push, &answer);
+    if (status == 0 && !lists_workspace(answer.root, push->workspace, &any) && (any || login[0] != '\0')) status = foreign(cli, push);
+    else if (answer.http_status == 404) status = login[0] == '\0' ? 0 : foreign(cli, push); /* a backend without /me */
     sek_answer_clear(&answer);
     return status;
 }

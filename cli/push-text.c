@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* push: what it says. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/output.h"
 #include "cli/push.h"
+#include "cli/record.h"
 
 /* Is the finding told by a line that says DENIED? */
 static bool in_lines(const struct cli_push *push, const struct sek_finding *finding) {
@@ -21,24 +23,34 @@ static bool in_lines(const struct cli_push *push, const struct sek_finding *find
     return false;
 }
 
-/* "FILE:LINE:COLUMN: error: MESSAGE (policy POINTER) [RULE]" appended to out. */
-static void describe(struct sek_buffer *out, const struct sek_finding *f) {
+/* Where a finding is, as "FILE:LINE:COLUMN: "; empty where nobody knows. */
+static void place(struct sek_buffer *out, const struct sek_finding *f) {
     if (f->file != NULL) sek_buffer_format(out, "%s:", f->file);
     if (f->line != 0) sek_buffer_format(out, "%u:%u:", (unsigned)f->line, (unsigned)f->column);
-    sek_buffer_format(out, "%s%s: %s", out->size == 0 ? "" : " ", f->severity == SEK_SEVERITY_ERROR ? "error" : "warning", f->message);
+    if (out->size > 0) sek_buffer_byte(out, ' ');
+}
+
+/* "FILE:LINE:COLUMN: error: MESSAGE (policy POINTER) [RULE]" appended to out. */
+static void describe(struct sek_buffer *out, const struct sek_finding *f) {
+    place(out, f);
+    sek_buffer_format(out, "%s: %s", f->severity == SEK_SEVERITY_ERROR ? "error" : "warning", f->message);
     if (f->policy_pointer != NULL) sek_buffer_format(out, " (policy %s)", f->policy_pointer[0] == '\0' ? "/" : f->policy_pointer);
     sek_buffer_format(out, " [%s]", f->rule);
 }
 
-/* One finding: the place of a denied name goes to stderr, where its line stands already; what has no line yet gets one. */
+/* One finding: a line of its own on stdout, but where a line that says DENIED stands there already, which gets its place on stderr. */
 static void tell_finding(struct cli *cli, const struct cli_push *push, const struct sek_finding *finding) {
     struct sek_buffer text;
     sek_buffer_init(&text, 64 << 10);
     describe(&text, finding);
-    if (finding->severity == SEK_SEVERITY_ERROR && !in_lines(push, finding))
-        cli_line_coloured(cli, CLI_RED, "%s", text.data == NULL ? finding->message : text.data);
-    else cli_warn(cli, "%s", text.data == NULL ? finding->message : text.data);
-    if (finding->hint != NULL) cli_note(cli, "  %s", finding->hint);
+    enum cli_colour colour = finding->severity == SEK_SEVERITY_ERROR ? CLI_RED : CLI_YELLOW;
+    if (in_lines(push, finding)) cli_warn(cli, "%s", text.data == NULL ? finding->message : text.data);
+    else cli_line_coloured(cli, colour, "%s", text.data == NULL ? finding->message : text.data);
+    if (finding->hint != NULL) {
+        sek_buffer_clear(&text);
+        place(&text, finding);
+        cli_note(cli, "hint: %s%s", text.data == NULL ? "" : text.data, finding->hint);
+    }
     sek_buffer_clear(&text);
 }
 
@@ -76,19 +88,26 @@ void cli_push_lines(struct cli *cli, const struct cli_push *push) {
     cli_line(cli, "Use --force to bypass (not recommended).");
 }
 
-/* A string member, or NULL; borrowed, NUL-terminated copies are not needed for %.*s. */
-static struct sekuire_text member(const struct sek_node *object, const char *key) {
-    const struct sek_node *node = sek_node_get(object, key);
-    return node == NULL || node->kind != SEK_STRING ? SEK_TEXT("") : node->text;
-}
-
-void cli_push_server_findings(struct cli *cli, const struct sek_node *root) {
-    const struct sek_node *findings = sek_node_get(root, "findings");
+void cli_push_refused(struct cli *cli, const struct sek_answer *answer) {
+    const struct sek_node *findings = sek_node_get(answer->root, "findings");
+    struct sek_buffer text;
+    char status[16];
+    if (answer->http_status < 400) return;
+    snprintf(status, sizeof status, "HTTP %d", answer->http_status);
+    struct sekuire_error why = cli->err;
+    size_t n = strlen(status);
+    const char *message = strncmp(why.message, status, n) == 0 ? why.message + n : "";
+    cli_fail(cli, why.status, "Registry error (%d)%s", answer->http_status, message);
+    if (findings == NULL || findings->kind != SEK_ARRAY) return;
+    sek_buffer_init(&text, 64 << 10);
     for (SEK_EACH(finding, findings)) {
         if (finding->kind != SEK_OBJECT) continue;
-        cli_warn(cli, "server: %.*s: %.*s [%.*s]", SEK_TEXT_ARGS(member(finding, "severity")), SEK_TEXT_ARGS(member(finding, "message")),
-                 SEK_TEXT_ARGS(member(finding, "rule")));
+        sek_buffer_clear(&text);
+        cli_finding_text(&text, finding, NULL);
+        cli_line_coloured(cli, CLI_RED, "server: %.*s", SEK_TEXT_ARGS(sek_buffer_view(&text)));
     }
+    sek_buffer_clear(&text);
+    cli_error_findings(cli, findings);
 }
 
 int cli_push_document(struct cli *cli, const struct cli_push *push) {
@@ -102,7 +121,7 @@ int cli_push_document(struct cli *cli, const struct cli_push *push) {
     sek_write_member_bool(w, "dry_run", push->dry_run);
     sek_write_member(w, "workspace_id", push->workspace);
     sek_write_member(w, "workspace_from", sek_origin_word(push->workspace_from));
-    sek_write_member(w, "sekuire_id", push->agent.identity.sekuire_id);
+    sek_write_member(w, "sekuire_id", push->agent.identity.sekuire_id[0] == '\0' ? NULL : push->agent.identity.sekuire_id);
     sek_write_key(w, "policy");
     if (push->has_policy) {
         sek_write_object(w);

@@ -24,11 +24,14 @@ struct cli_push {
     struct sek_report report;
     struct sek_comply_line *lines;
     struct sek_buffer edited; /* the manifest with its id; empty: it stays as it is */
+    struct sys_pending *rewritten; /* the same beside the manifest, ready to take its place */
     bool force, dry_run, compliant, published;
 };
 
-/* Whose workspace is it? Settles push->workspace, and refuses one that is not the API key's. */
+/* Settles push->workspace; the server is asked only where nothing on this side names one. */
 int cli_push_workspace(struct cli *cli, struct cli_push *push);
+/* Refuses a workspace that is not the API key's, which the server is asked for where the login does not say it. */
+int cli_push_key_workspace(struct cli *cli, struct cli_push *push);
 /* The organisation to publish for, where the login did not say; a key that the server refuses is error unauthorized. */
 int cli_push_organisation(struct cli *cli, struct cli_push *push);
 /* Fetches or reads the policy, accepts it, and judges the agent. */
@@ -37,8 +40,8 @@ int cli_push_judge(struct cli *cli, struct cli_push *push);
 int cli_push_body(struct cli *cli, const struct cli_push *push, struct sek_buffer *out);
 /* The lines of wire.md 7 up to the verdict, with every finding's place on stderr. */
 void cli_push_lines(struct cli *cli, const struct cli_push *push);
-/* One finding of the server's answer to a publish that it refused. */
-void cli_push_server_findings(struct cli *cli, const struct sek_node *root);
+/* What is said about a publish that the server refused, its findings too. */
+void cli_push_refused(struct cli *cli, const struct sek_answer *answer);
 /* The document of cli.md 2. */
 int cli_push_document(struct cli *cli, const struct cli_push *push);
 

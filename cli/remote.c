@@ -96,6 +96,7 @@ int cli_remote_failed(struct cli *cli, const struct cli_remote *remote, int stat
     if (text.size > 0 && text.status == 0) cli_hint(cli, "%s", text.data);
     sek_buffer_clear(&text);
     if (findings == NULL || findings->kind != SEK_ARRAY || findings->count == 0) return status;
+    cli_error_findings(cli, findings);
     cli_tell_error(cli);
     cli->told = true;
     sek_buffer_init(&text, FINDING_BYTES);

@@ -219,8 +219,11 @@ def test_warnings_do_not_block(case):
     case.policy(CONTENT | {"compliance": {"require_audit_logging": True}})
     case.box.write("sekuire.yml", MANIFEST.replace("authors:", "sekuire_id: " + "0" * 64 + "\n  authors:"))
     done = case.push()
-    assert done.code == 0 and "[compliance.audit_logging]" in done.err and "[identity.stale]" in done.err
-    assert "warning" not in done.out and "error" not in done.out
+    assert done.code == 0 and "[compliance.audit_logging]" not in done.err and "[identity.stale]" not in done.err
+    lines = done.out.splitlines()
+    assert [line for line in lines if line.startswith("sekuire.yml:5:15: warning: ") and line.endswith("[identity.stale]")]
+    assert [line for line in lines if line.startswith("sekuire.yml:15:3: warning: ") and line.endswith("[compliance.audit_logging]")]
+    assert "hint: sekuire.yml:5:15: " in done.err and "error" not in done.out
     assert f"sekuire_id: {case.id}" in (case.box.work / "sekuire.yml").read_text().replace('"', "")
 
 
@@ -241,7 +244,7 @@ def test_force_is_sent_and_recorded(case):
 def test_dry_run_sends_nothing(case):
     before = tree(case.box.work)
     done = case.push("--dry-run")
-    assert done.code == 0 and done.out.endswith(f"Identity: {case.id}\n") and "nothing was sent" in done.err
+    assert done.code == 0 and done.out.endswith(f"Identity: {case.id}\n") and "dry run: nothing was published" in done.err
     assert case.push("--dry-run", "--json").json["dry_run"] is True
     case.box.auth_file.unlink()
     case.box.write("tools.json", TOOLS.replace("search", "shell_exec"))
@@ -342,7 +345,12 @@ def test_a_workspace_that_is_not_the_keys_is_refused(case):
     case.backend.routes[("GET", "/api/v1/me")] = (200, {"id": "u", "workspaces": [{"id": "ws_mine"}]})
     done = case.push("--json")
     assert done.code == 1 and code_of(done) == "workspace"
-    assert {r["path"] for r in case.backend.requests} == {"/api/v1/me"}
+    assert [r["path"] for r in case.backend.requests] == [POLICY_PATH, "/api/v1/me"]
+    assert case.push("--dry-run").code == 0 and len(case.backend.sent("GET", "/api/v1/me")) == 1
+    case.box.write("tools.json", TOOLS.replace("search", "shell_exec"))
+    assert code_of(case.push("--json", "--force")) == "workspace" and case.push().code == 1
+    assert len(case.backend.sent("GET", "/api/v1/me")) == 2  # not where the findings stop it
+    case.box.write("tools.json", TOOLS)
     case.backend.routes[("GET", "/api/v1/me")] = (200, {"id": "u", "workspaces": [{"id": "ws_mine"}, {"id": W}]})
     assert case.push().code == 0
     del case.backend.routes[("GET", "/api/v1/me")]
@@ -388,7 +396,8 @@ def test_no_secret_key_or_one_that_others_read(case):
     ((422, {"error": "undeclared", "message": "x"}), 1, "undeclared"),
     ((422, {"error": "compliance", "message": "no", "findings": [{"rule": "tool.blocked", "severity": "error", "message": "T\x1b"}]}),
      1, "compliance"),
-    ((402, {"error": "plan_limit_exceeded"}), 1, "content"), ((429, ""), 3, "rate_limited"), ((500, ""), 3, "server"),
+    ((402, {"error": "plan_limit_exceeded"}), 1, "forbidden"), ((410, ""), 1, "not_found"), ((400, ""), 1, "content"),
+    ((418, "x"), 1, "content"), ((429, ""), 3, "rate_limited"), ((500, ""), 3, "server"),
     ((302, "", {"Location": "https://evil.example/"}), 3, "redirect"),
 ])
 def test_a_publish_that_is_refused_writes_nothing(case, answer, code, word):
@@ -397,10 +406,35 @@ def test_a_publish_that_is_refused_writes_nothing(case, answer, code, word):
     done = case.push("--json")
     assert done.code == code and code_of(done) == word, done
     assert tree(case.box.work) == before and "\x1b" not in done.err
-    if word == "compliance":
-        assert "T\\u001b [tool.blocked]" in done.err
+    if answer[0] >= 400:
+        assert f"sekuire: Registry error ({answer[0]})" in done.err
+    assert case.push().code == code
     case.backend.routes[("POST", "/api/v1/publish")] = (204, "")
     assert case.push().code == 0
+
+
+def test_the_servers_findings_are_lines_and_members_of_the_document(case):
+    found = [{"rule": "tool.blocked", "severity": "error", "message": "T\x1b", "pointer": "/tools/0"}, {"message": "alone"}, 7]
+    case.backend.routes[("POST", "/api/v1/publish")] = (422, {"error": "compliance", "message": "no", "findings": found})
+    done = case.push()
+    assert done.code == 1 and "sekuire: Registry error (422): no\n" in done.err
+    assert "\nserver: error: T\\u001b (/tools/0) [tool.blocked]\nserver: error: alone\n" in done.out
+    document = case.push("--json").json
+    assert document["error"]["code"] == "compliance" and document["error"]["message"] == "Registry error (422): no"
+    assert [(f["rule"], f["message"], f["pointer"], f["line"]) for f in document["findings"]] == [
+        ("tool.blocked", "T\x1b", "/tools/0", None), (None, "alone", None, None)]
+
+
+def test_a_key_from_a_file(case):
+    case.box.auth_file.unlink()
+    case.backend.routes[("GET", "/api/v1/me")] = (200, {"id": "u", "workspaces": [{"id": W}]})
+    case.backend.routes[("POST", "/api/v1/api-keys/verify")] = (200, {"valid": True, "org_id": "org_9"})
+    case.box.write("key", API_KEY + "\n")
+    done = case.push("--registry", case.backend.url, "--api-key-file", "key")
+    assert done.code == 0 and case.backend.requests[-1]["headers"]["X-API-Key"] == API_KEY
+    assert case.push("--registry", case.backend.url, "--api-key-file", "-", input=API_KEY).code == 0
+    done = case.push("--registry", case.backend.url, "--api-key-file", "-", "--policy", "-", "--json", input=API_KEY)
+    assert done.code == 2 and code_of(done) == "usage" and len(case.published) == 2
 
 
 def test_a_prompt_outside_is_a_finding(case):
