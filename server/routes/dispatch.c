@@ -190,6 +190,16 @@ static int check_media_type(const struct exchange *x, struct sekuire_error *err)
     return 0;
 }
 
+/* The part of a method or path that may be logged: what follows the mark of an API key, which somebody took for an id, may not. */
+static struct sekuire_text loggable(struct sekuire_text text) {
+    struct sekuire_text mark = SEK_TEXT("sk_live_");
+    if (text.data == NULL) return SEK_TEXT("-");
+    if (text.size > LOGGED_PATH) text.size = LOGGED_PATH;
+    for (size_t i = 0; i + mark.size <= text.size; i++)
+        if (sek_text_equal((struct sekuire_text){text.data + i, mark.size}, mark)) text.size = i + mark.size;
+    return text;
+}
+
 /* Errors that are nobody's business but the operator's. */
 static bool internal(int status) {
     return status == SEKUIRE_ERR_IO || status == SEKUIRE_ERR_NO_SPACE || status == SEKUIRE_ERR_MEMORY || status == SEKUIRE_ERR_CONFIG ||
@@ -201,7 +211,7 @@ static void answer_failure(struct exchange *x, int status, struct sekuire_error 
     struct sek_writer writer;
     int http_status = x->http_status != 0 ? x->http_status : sek_status_http(status);
     if (internal(status)) {
-        server_log("%.*s: %s: %s", SEK_TEXT_ARGS(x->request->path), sekuire_status_word(status), err->message);
+        server_log("%.*s: %s: %s", SEK_TEXT_ARGS(loggable(x->request->path)), sekuire_status_word(status), err->message);
         snprintf(err->message, sizeof err->message, "the server cannot do this now");
         err->line = 0;
         http_status = 503;
@@ -281,16 +291,6 @@ static void serve(void *context, struct http_request *request, struct http_answe
     if (status == 0) return;
     sek_buffer_clear(&x->answer->body);
     answer_failure(x, status, &err);
-}
-
-/* The part of a method or path that may be logged: what follows the mark of an API key, which somebody took for an id, may not. */
-static struct sekuire_text loggable(struct sekuire_text text) {
-    struct sekuire_text mark = SEK_TEXT("sk_live_");
-    if (text.data == NULL) return SEK_TEXT("-");
-    if (text.size > LOGGED_PATH) text.size = LOGGED_PATH;
-    for (size_t i = 0; i + mark.size <= text.size; i++)
-        if (sek_text_equal((struct sekuire_text){text.data + i, mark.size}, mark)) text.size = i + mark.size;
-    return text;
 }
 
 /* One line for each request: its path without the query, never a key or a body. */
