@@ -156,6 +156,11 @@ static int run(struct cli *cli) {
         if (strict) status = check_authority(cli, v);
         if (status != 0) goto out;
     }
+    if (v->failure.status == SEKUIRE_ERR_MEMORY) { /* says nothing of the policy */
+        cli->err = v->failure;
+        status = SEKUIRE_ERR_MEMORY;
+        goto out;
+    }
     status = document(cli, v);
     if (status != 0) goto out;
     if (v->failure.status == 0) {

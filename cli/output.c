@@ -53,6 +53,13 @@ static void flush_stdout(void) {
     if (fflush(stdout) != 0 && stdout_errno == 0) stdout_errno = errno == 0 ? EIO : errno;
 }
 
+/* There is no memory for a line: on stdout the command fails by it, for what it says is not whole. */
+static void lose_line(FILE *stream) {
+    static const char line[] = "sekuire: out of memory\n";
+    if (stream != stdout) put(stream, line, sizeof line - 1);
+    else if (stdout_errno == 0) stdout_errno = ENOMEM;
+}
+
 /* Formats, escapes and writes one line. */
 static void __attribute__((format(printf, 4, 0)))
 put_line(FILE *stream, bool coloured, enum cli_colour colour, const char *format, va_list args) {
@@ -62,11 +69,17 @@ put_line(FILE *stream, bool coloured, enum cli_colour colour, const char *format
     sek_buffer_init(&raw, LINE_MAX_BYTES);
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    if (n < 0) goto out;
+    if (n < 0) {
+        lose_line(stream);
+        goto out;
+    }
     sek_buffer_reserve(&raw, (size_t)n);
     size_t capacity = 6 * (size_t)n + 1;
     escaped = sek_alloc(capacity);
-    if (raw.status != 0 || escaped == NULL) goto out;
+    if (raw.status != 0 || escaped == NULL) {
+        lose_line(stream);
+        goto out;
+    }
     vsnprintf(raw.data, (size_t)n + 1, format, again);
     size_t size = sek_utf8_escape(escaped, capacity, (struct sekuire_text){raw.data, (size_t)n});
     coloured = coloured && colour != CLI_PLAIN;
@@ -275,3 +288,4 @@ int cli_output_finish(struct cli *cli) {
     return cli_fail(cli, stdout_errno == ENOSPC || stdout_errno == EDQUOT ? SEKUIRE_ERR_NO_SPACE : SEKUIRE_ERR_IO,
                     "standard output could not be written: %s", strerror(stdout_errno == 0 ? EIO : stdout_errno));
 }
+    if (stdout_errno == ENOMEM) return sek_fail_memory(&cli->err);
