@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-enum { ANSWER_MAX = 64 << 20 };
+/* A page ends early once it has PAGE_BYTES, so that with one more row it stays below what clients take. */
+enum { ANSWER_MAX = 64 << 20, PAGE_BYTES = 3 << 20 };
 
 struct sekuire_text exchange_parameter(const struct exchange *x, const char *name) {
     for (size_t i = 0; i < x->parameter_count; i++)
@@ -145,10 +146,9 @@ int list_begin(struct list *list, struct exchange *x, struct sekuire_error *err)
 }
 
 bool list_row(struct list *list, const char *next) {
-    if (list->count == list->limit) {
-        list->more = true;
-        return false;
-    }
+    bool full = list->count == list->limit || (list->count > 0 && list->x->answer->body.size > PAGE_BYTES);
+    list->more = list->more || full;
+    if (list->more) return false;
     list->count++;
     snprintf(list->next, sizeof list->next, "%s", next);
     return true;

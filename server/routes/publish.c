@@ -10,6 +10,7 @@
 struct verdict {
     int status; /* 0, or the refusal: no_active_policy, compliance, undeclared */
     bool has_policy;
+    bool wants_declaration; /* the policy limits more than models and providers */
     struct store_policy policy;
 };
 
@@ -56,30 +57,54 @@ static int engine_of(struct exchange *x, struct store_session *session, const st
     return status;
 }
 
-/* Judges by the active policy; x->report gets the findings. A refusal is in *ret, not in the return value. */
-static int judge(struct exchange *x, struct store_session *session, const struct publish *publish,
-                 const struct store_workspace *workspace, struct verdict *ret, struct sekuire_error *err) {
+/* Judges by a policy; x->report gets the findings. */
+static int judge_by(struct exchange *x, struct store_session *session, const struct publish *publish, struct verdict *verdict,
+                    struct sekuire_error *err) {
     struct sekuire_engine *engine = NULL;
     const struct sek_comply_options options = {.now = x->now};
-    struct verdict verdict = {.status = 0};
-    int status = policy_servable(session, sek_text(workspace->id), &verdict.policy, err);
-    if (status == SEKUIRE_ERR_NOT_FOUND) {
-        *ret = (struct verdict){.status = SEKUIRE_ERR_NO_ACTIVE_POLICY};
-        return 0;
-    }
-    if (status == 0) status = engine_of(x, session, &verdict.policy, &engine, err);
+    int status = engine_of(x, session, &verdict->policy, &engine, err);
     if (status == 0) status = sek_comply(engine, &publish->declaration, &options, &x->report, NULL, err);
     if (status == 0 && x->report.status != 0) status = sek_fail_memory(err);
-    if (status == 0) {
-        verdict.has_policy = true;
-        bool unjudged = publish->declared == NULL && !workspace->accept_undeclared && sek_comply_needs_declaration(engine);
-        if (x->report.errors > 0)
-            verdict.status = SEKUIRE_ERR_COMPLIANCE;
-        else if (unjudged)
-            verdict.status = SEKUIRE_ERR_UNDECLARED;
-        *ret = verdict;
-    }
+    if (status == 0) verdict->wants_declaration = sek_comply_needs_declaration(engine);
     sekuire_engine_free(engine);
+    return status;
+}
+
+/* Judges by the policy that is active in a session, unless *verdict was found by the same one. */
+static int judge(struct exchange *x, struct store_session *session, const struct publish *publish, const char *workspace,
+                 struct verdict *verdict, struct sekuire_error *err) {
+    struct verdict found = {.has_policy = true};
+    int status = policy_servable(session, sek_text(workspace), &found.policy, err);
+    if (status == SEKUIRE_ERR_NOT_FOUND) {
+        sek_report_clear(&x->report);
+        sek_report_init(&x->report);
+        *verdict = (struct verdict){.has_policy = false};
+        return 0;
+    }
+    if (status != 0 || (verdict->has_policy && verdict->policy.row == found.policy.row)) return status;
+    sek_report_clear(&x->report);
+    sek_report_init(&x->report);
+    status = judge_by(x, session, publish, &found, err);
+    if (status == 0) *verdict = found;
+    return status;
+}
+
+/* What the findings come to in this workspace. */
+static int verdict_status(const struct exchange *x, const struct publish *publish, const struct store_workspace *workspace,
+                          const struct verdict *verdict) {
+    if (!verdict->has_policy) return SEKUIRE_ERR_NO_ACTIVE_POLICY;
+    if (x->report.errors > 0) return SEKUIRE_ERR_COMPLIANCE;
+    bool bare = publish->declared == NULL && !workspace->accept_undeclared;
+    return bare && verdict->wants_declaration ? SEKUIRE_ERR_UNDECLARED : 0;
+}
+
+/* Judges while nobody waits: a change of policy until the agent is written is noticed then. */
+static int judge_ahead(struct exchange *x, const struct publish *publish, const char *workspace, struct verdict *verdict,
+                       struct sekuire_error *err) {
+    struct store_session *session = NULL;
+    int status = store_begin(x->server->store, STORE_READ, &session, err);
+    if (status == 0) status = judge(x, session, publish, workspace, verdict, err);
+    store_rollback(session);
     return status;
 }
 
@@ -168,7 +193,7 @@ static int store_agent(struct exchange *x, struct store_session *session, const 
     return status;
 }
 
-/* All of it, in one transaction. */
+/* Pins, verdict and record, in one transaction. */
 static int publish_in(struct exchange *x, struct store_session *session, const struct publish *publish, const char *id,
                       struct verdict *verdict, struct sek_buffer *findings, bool *ret_known, struct sekuire_error *err) {
     struct store_workspace workspace;
@@ -177,8 +202,9 @@ static int publish_in(struct exchange *x, struct store_session *session, const s
     int status = session->ops->workspace_get(session, sek_text(id), &workspace, err);
     if (status == 0) status = check_pin(session, id, STORE_PIN_ID, publish->sekuire_id, publish->public_key, &pinned[0], err);
     if (status == 0) status = check_pin(session, id, STORE_PIN_NAME, publish->name, publish->public_key, &pinned[1], err);
-    if (status == 0) status = judge(x, session, publish, &workspace, verdict, err);
+    if (status == 0) status = judge(x, session, publish, id, verdict, err);
     if (status != 0) return status;
+    verdict->status = verdict_status(x, publish, &workspace, verdict);
     if (verdict->status != 0 && !(publish->force && may_force(x, &workspace))) return refuse(x, verdict->status, publish->force, err);
     if (verdict->status != 0) note_forced(x, verdict->status);
     sek_writer_init(&writer, findings, false);
@@ -200,6 +226,7 @@ int route_publish(struct exchange *x, struct sekuire_error *err) {
     int status = publish_read(x, &publish, err);
     if (status == 0) status = find_workspace(x, &publish, workspace, err);
     if (status == 0) status = publish_verify(x, &publish, workspace, err);
+    if (status == 0) status = judge_ahead(x, &publish, workspace, &verdict, err);
     if (status == 0) status = store_begin(x->server->store, STORE_WRITE, &session, err);
     if (status != 0) return status;
     x->workspace = sek_text(workspace);

@@ -383,3 +383,17 @@ def test_agents_come_in_pages(workspace):
     first = workspace.get("/agents?limit=3").json
     second = workspace.get(f"/agents?limit=3&after={first['next']}").json
     assert [a["name"] for a in first["items"] + second["items"]] == [f"a{i}" for i in range(5)] and second["next"] is None
+
+
+def test_a_page_ends_early_where_rows_are_large(workspace):
+    workspace.serve({"tools": {"blocked_tools": ["*"]}})
+    tools = [{"name": f"t{i:03d}"} for i in range(500)]
+    body = json.dumps(declare(publish_body(tools=tools), workspace.id, tools=tools) | {"force": True}).encode()
+    for _ in range(28):
+        assert workspace.publish(body).status in (200, 201)
+    first = workspace.get("/audit?limit=200")
+    assert 3 << 20 < len(first.body) < 4 << 20 and first.json["next"] is not None
+    rest = workspace.get(f"/audit?limit=200&after={first.json['next']}").json
+    rows = first.json["items"] + rest["items"]
+    assert rest["next"] is None and [r["seq"] for r in rows] == list(range(1, len(rows) + 1))
+    assert [r["action"] for r in rows].count("agent.publish") == 28
