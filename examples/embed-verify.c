@@ -39,6 +39,7 @@ int main(int argc, char **argv) {
         return 3;
     }
     struct sekuire_text envelope = {bytes, fread(bytes, 1, POLICY_MAX, file)};
+    struct sekuire_acceptance acceptance = {argv[2], &key, 1, (int64_t)time(NULL), NULL};
     fclose(file);
 
     if (sekuire_public_key_parse(text(argv[3]), &key, &err) != 0) {
@@ -49,7 +50,6 @@ int main(int argc, char **argv) {
         complain(argv[1], &err);
         goto out;
     }
-    struct sekuire_acceptance acceptance = {argv[2], &key, 1, (int64_t)time(NULL), NULL};
     if (sekuire_policy_accept(policy, &acceptance, NULL, &err) != 0) {
         complain("not accepted", &err);
         goto out;
