@@ -285,7 +285,7 @@ void cli_tell_error(struct cli *cli) {
 int cli_output_finish(struct cli *cli) {
     flush_stdout();
     if (stdout_errno == 0 && !ferror(stdout)) return 0;
+    if (stdout_errno == ENOMEM) return sek_fail_memory(&cli->err);
     return cli_fail(cli, stdout_errno == ENOSPC || stdout_errno == EDQUOT ? SEKUIRE_ERR_NO_SPACE : SEKUIRE_ERR_IO,
                     "standard output could not be written: %s", strerror(stdout_errno == 0 ? EIO : stdout_errno));
 }
-    if (stdout_errno == ENOMEM) return sek_fail_memory(&cli->err);
