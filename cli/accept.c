@@ -22,7 +22,9 @@ void cli_policy_clear(struct cli_policy *policy) {
 
 /* Says which file an error is about, or that it is about the server's answer. */
 static int blame(struct cli *cli, const char *file) {
-    return file == NULL ? sek_fail_prefix(&cli->err, "the server's answer") : cli_blame(cli, file);
+    if (file != NULL) return cli_blame(cli, file);
+    cli->source = "the server's answer";
+    return cli->err.status;
 }
 
 int cli_policy_parse(struct cli *cli, struct cli_policy *policy, const char *file) {

@@ -26,6 +26,10 @@ struct pair {
 /* Refuses where a key would be lost, before anybody is asked for a passphrase. */
 static int check_new(struct cli *cli) {
     const char *file = sys_exists(PUBLIC_FILE) ? PUBLIC_FILE : SECRET_FILE;
+    if (sys_exists(KEY_DIRECTORY)) {
+        int status = sys_make_private_directory(KEY_DIRECTORY, &cli->err);
+        if (status != 0) return cli_blame(cli, KEY_DIRECTORY);
+    }
     if (cli_flag(cli, "force") || (!sys_exists(SECRET_FILE) && !sys_exists(PUBLIC_FILE))) return 0;
     cli_fail(cli, SEKUIRE_ERR_EXISTS, "there is a key already");
     cli_hint(cli, "--force replaces it; an agent published under it cannot be published under another key");
@@ -99,7 +103,7 @@ static int run(struct cli *cli) {
     int status = check_new(cli);
     if (status == 0) status = generate(cli, &pair);
     if (status == 0) {
-        status = sys_make_directories(KEY_DIRECTORY, &cli->err);
+        status = sys_make_private_directory(KEY_DIRECTORY, &cli->err);
         if (status != 0) cli_blame(cli, KEY_DIRECTORY);
     }
     if (status == 0) status = cli_flag(cli, "force") ? replace(cli, pair.secret, pair.public_hex) : create(cli, pair.secret, pair.public_hex);
@@ -123,7 +127,8 @@ static const struct cli_option options[] = {
 const struct cli_command cmd_keygen = {
     .name = "keygen",
     .summary = "Make a key pair for signing, in .sekuire/",
-    .description = "The secret key is readable by its owner alone. Keys that exist are never overwritten without --force.\n"
+    .description = "The secret key is readable by its owner alone. Keys that exist are never overwritten without --force. The folder is made\n"
+                   "for its owner alone; one that is a link, or that others can write to, is refused.\n"
                    "Under a passphrase, whoever gets hold of the file cannot sign; `policy sign` and `push` ask for it, or read it from\n"
                    "--passphrase-file. Published clients read only keys without one. No variable holds a passphrase: every program that is\n"
                    "started from the same shell would see it.",

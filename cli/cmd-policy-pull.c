@@ -98,6 +98,21 @@ static bool differs(const char *file, struct sekuire_text bytes) {
     return !same;
 }
 
+/* Keys that the policy wants to be trusted and that were retired here: only whoever retired one may trust it again. */
+static void warn_of_retired(struct cli *cli, const struct pull *p) {
+    const struct sek_binding *binding = sek_accepted_binding(p->policy->accepted);
+    char hex[2 * SEK_PUBLIC_KEY_SIZE + 1];
+    char fingerprint[SEKUIRE_FINGERPRINT_SIZE];
+    for (size_t i = 0; i < binding->signing_key_count; i++) {
+        if (!sek_trust_is_retired(sek_accepted_state(p->policy->accepted), binding->signing_keys[i])) continue;
+        sek_hex_encode(hex, binding->signing_keys[i], SEK_PUBLIC_KEY_SIZE);
+        cli_fingerprint(binding->signing_keys[i], fingerprint);
+        cli_warn(cli, "warning: the policy names the key %s, which was retired for workspace %s and stays untrusted; to trust it:",
+                 fingerprint, p->judgement.workspace);
+        cli_warn(cli, "  sekuire trust add --workspace %s --public-key %s", p->judgement.workspace, hex);
+    }
+}
+
 /* What was pulled, in lines or as a document. */
 static int tell(struct cli *cli, const struct pull *p, bool changed) {
     static const char *const words[] = {[SEK_KEY_NONE] = "", [SEK_KEY_PINNED] = "pinned", [SEK_KEY_GIVEN] = "given",
@@ -110,6 +125,7 @@ static int tell(struct cli *cli, const struct pull *p, bool changed) {
     if (source == SEK_KEY_FIRST_USE)
         cli_warn(cli, "first use: the key %s is pinned for workspace %s from now on; compare it with what whoever runs the workspace "
                       "tells you", fingerprint, p->judgement.workspace);
+    warn_of_retired(cli, p);
     if (!sek_accepted_binding(p->policy->accepted)->has_expires_at) cli_note(cli, "this policy has no signed end of validity");
     cli_line(cli, "Saved active policy %.*s (v%.*s) for workspace %.*s to %s", SEK_TEXT_ARGS(e->policy_id), SEK_TEXT_ARGS(e->version),
              SEK_TEXT_ARGS(e->workspace_id), p->out_file);
@@ -156,12 +172,13 @@ static int run(struct cli *cli) {
     int status;
     cli_policy_init(&p.cached);
     cli_policy_init(&p.fetched);
-    status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &p.session);
+    status = cli_check_out(cli, p.out_file);
+    if (status == 0) status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &p.session);
     if (status == 0) status = cli_session_workspace(cli, &p.session);
     if (status == 0) status = cli_trusted_keys(cli, &p.judgement.given);
     if (status != 0) goto out;
     p.judgement.workspace = p.session.settings.workspace;
-    p.judgement.stored_keys_only = p.session.settings.workspace_from == SEK_FROM_PROJECT;
+    p.judgement.stored_keys_only = p.session.settings.workspace_of_project;
     p.judgement.allow_first_use = first_use_allowed(cli, &p.session.settings);
     p.judgement.accept_rollback = cli_flag(cli, "accept-rollback");
     p.judgement.allow_unbound = cli_flag(cli, "allow-unbound");

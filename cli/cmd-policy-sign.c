@@ -248,8 +248,8 @@ static int finish(struct cli *cli, struct signing *s) {
                  SEK_TEXT_ARGS(r->workspace_id), s->out_file);
     } else {
         cli_raw(cli, message.data, message.size);
-        cli_note(cli, "%sthese are the bytes to sign; then: sekuire policy sign --attach SIGNATURE --file %s", cli->json ? "" : "\n",
-                 s->out_file);
+        if (!cli->json) cli_note(cli, "%s", ""); /* the message has no line end */
+        cli_note(cli, "these are the bytes to sign; then: sekuire policy sign --attach SIGNATURE --file %s", s->out_file);
     }
     status = document(cli, &envelope, s->hash, r->sequence, s->out_file, r->seed == NULL ? &message : NULL);
 out:
@@ -265,6 +265,7 @@ static int sign(struct cli *cli) {
     sek_buffer_init(&s.out, ENVELOPE_MAX);
     sek_arena_init(&s.arena, SEK_LIMIT_TREE_ARENA);
     if (cli_flag(cli, "file")) status = cli_fail(cli, SEKUIRE_ERR_USAGE, "--file needs --attach");
+    if (status == 0) status = cli_check_out(cli, s.out_file);
     if (status == 0) status = read_names(cli, &s);
     if (status == 0) status = read_key(cli, &s);
     if (status == 0) status = read_trust_keys(cli, &s);
@@ -311,6 +312,7 @@ static int attach(struct cli *cli) {
     if (status == 0 && !sek_hex_decode(signature, sizeof signature, hex))
         status = cli_fail(cli, SEKUIRE_ERR_USAGE, "--attach: a signature is 128 hex digits");
     if (status == 0) status = cli_required(cli, "file", &file);
+    if (status == 0) status = cli_check_out(cli, cli_value(cli, "out") == NULL ? file : cli_value(cli, "out"));
     if (status == 0) status = cli_read_file(cli, file, SEK_LIMIT_JSON_BYTES, &bytes);
     if (status != 0) goto out;
     status = sek_sign_attach(sek_buffer_view(&bytes), hex, &out, &cli->err);

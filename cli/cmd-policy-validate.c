@@ -63,7 +63,7 @@ static int check_authority(struct cli *cli, struct validation *v) {
     if (status == 0) status = sek_trust_open_read(NULL, &store, &cli->err);
     if (status != 0) return status;
     judgement.workspace = settings.workspace;
-    judgement.stored_keys_only = settings.workspace_from == SEK_FROM_PROJECT;
+    judgement.stored_keys_only = settings.workspace_of_project;
     if (v->policy.verified != NULL) {
         status = cli_policy_accept(cli, &v->policy, v->file, &judgement, store, checks);
         for (int i = 0; i < SEK_CHECK_COUNT; i++) {

@@ -64,6 +64,7 @@ struct cli {
     bool told;     /* the failure has been told: main says no more, only the exit code is left */
     struct sekuire_error err;
     char *file; /* the file that err is about, or NULL; owned */
+    const char *source; /* what err is about where that is no file: "the server's answer"; or NULL */
     char *hint; /* what to do next, or NULL; owned */
     char *findings; /* the server's, for the document of a failure: a JSON array, or NULL; owned */
 };

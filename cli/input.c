@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "base/text.h"
@@ -27,6 +28,36 @@ int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_bu
 int cli_read_regular(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret) {
     sek_buffer_init(ret, limit);
     return sys_read_regular(path, ret, &cli->err) == 0 ? 0 : cli_blame(cli, path);
+}
+
+/* The error of writing over a file that is kept for something else. */
+static int refuse_out(struct cli *cli, const char *file, const char *kept) {
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "--out: %s is %s, which is not written over", file, kept);
+}
+
+int cli_check_out(struct cli *cli, const char *file) {
+    static const char *const here[] = {".sekuire/secret.key", ".sekuire/public.key", ".sekuire/config.yaml"};
+    static const struct {
+        int (*find)(const char *name, char **ret, struct sekuire_error *err);
+        const char *name;
+    } kept[] = {{sys_home_path, "auth.json"}, {sys_state_path, "trust.json"}, {sys_config_path, "config.yaml"}};
+    int status = 0;
+    for (size_t i = 0; i < cli->given_count; i++) {
+        const struct cli_given *given = &cli->given[i];
+        const char *name = given->option->name;
+        if (given->value == NULL || strstr(given->option->value, "FILE") == NULL) continue;
+        if (strcmp(name, "out") == 0 || strcmp(name, "file") == 0) continue; /* --attach writes back to --file */
+        if (sys_same_file(file, given->value)) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--out: %s is the file of --%s", file, name);
+    }
+    for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
+        if (sys_same_file(file, here[i])) return refuse_out(cli, file, here[i]);
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0] && status == 0; i++) {
+        char *path = NULL;
+        if (kept[i].find(kept[i].name, &path, NULL) != 0) continue; /* without a home directory there is none */
+        if (sys_same_file(file, path)) status = refuse_out(cli, file, path);
+        sek_free(path);
+    }
+    return status;
 }
 
 /* A key whose file names a passphrase as the way in. */

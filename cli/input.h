@@ -15,6 +15,9 @@
 int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret);
 /* The same for a file that nobody named on the command line: a regular file alone. */
 int cli_read_regular(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret);
+/* Error usage if file, which is to be written, is one that an option names as input, or one of those that hold keys, credentials or
+ * trust. */
+int cli_check_out(struct cli *cli, const char *file);
 /* An agent's or a signer's secret key; error config where others could read it. A protected one asks for its passphrase: the command's table
  * has CLI_OPTION_PASSPHRASE_FILE. sekuire_secret_key_free it. */
 int cli_read_secret_key(struct cli *cli, const char *path, struct sekuire_secret_key **ret);

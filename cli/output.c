@@ -227,9 +227,10 @@ void cli_hint(struct cli *cli, const char *format, ...) {
 
 /* The error's place as "FILE:LINE:COLUMN: ", as far as it is known. */
 static void place(const struct cli *cli, struct sek_buffer *out) {
-    if (cli->file != NULL) sek_buffer_format(out, "%s:", cli->file);
+    const char *where = cli->file != NULL ? cli->file : cli->source;
+    if (where != NULL) sek_buffer_format(out, "%s:", where);
     if (cli->err.line != 0)
-        sek_buffer_format(out, cli->file == NULL ? "line %u, column %u:" : "%u:%u:", (unsigned)cli->err.line, (unsigned)cli->err.column);
+        sek_buffer_format(out, where == NULL ? "line %u, column %u:" : "%u:%u:", (unsigned)cli->err.line, (unsigned)cli->err.column);
     if (out->size > 0) sek_buffer_byte(out, ' ');
 }
 
@@ -238,11 +239,14 @@ static void tell_json(struct cli *cli) {
     struct cli_document document;
     if (cli->answered || !cli_document_begin(cli, &document)) return;
     struct sek_writer *w = &document.writer;
+    char message[2 * SEKUIRE_MESSAGE_MAX];
+    bool sourced = cli->file == NULL && cli->source != NULL;
     sek_write_object(w);
     sek_write_key(w, "error");
     sek_write_object(w);
     sek_write_member(w, "code", sekuire_status_word(cli->err.status));
-    sek_write_member(w, "message", cli->err.message);
+    snprintf(message, sizeof message, "%s%s%s", sourced ? cli->source : "", sourced ? ": " : "", cli->err.message);
+    sek_write_member(w, "message", message);
     if (cli->file != NULL) sek_write_member(w, "file", cli->file);
     if (cli->err.line != 0) {
         sek_write_member_u64(w, "line", cli->err.line);

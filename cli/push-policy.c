@@ -138,7 +138,7 @@ static int advance(struct cli *cli, const struct cli_push *push, struct sek_trus
 /* Accepts the policy: one from the server under the lock, with its state stored; one from a file changes nothing. */
 static int accept(struct cli *cli, struct cli_push *push, const char *file) {
     struct cli_judgement judgement = {
-        .workspace = push->workspace, .stored_keys_only = push->workspace_from == SEK_FROM_PROJECT, .given = push->given};
+        .workspace = push->workspace, .stored_keys_only = push->session.settings.workspace_of_project, .given = push->given};
     struct sek_trust_store *store = NULL;
     int status = cli_policy_parse(cli, &push->policy, file);
     if (status == 0) status = cli_policy_verify(cli, &push->policy, file);

@@ -82,6 +82,10 @@ static int settle_workspace(const struct sek_settings_request *request, const st
     memcpy(settings->workspace, id.data, id.size);
     settings->workspace[id.size] = '\0';
     settings->workspace_from = chosen->from;
+    settings->workspace_of_project = chosen->from == SEK_FROM_PROJECT;
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
+        if (candidates[i].from != SEK_FROM_PROJECT && candidates[i].value != NULL && strcmp(candidates[i].value, chosen->value) == 0)
+            settings->workspace_of_project = false;
     return 0;
 }
 

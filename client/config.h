@@ -27,6 +27,7 @@ struct sek_settings {
     enum sek_origin backend_from;
     char workspace[SEK_LIMIT_ID + 1]; /* "" where none is known */
     enum sek_origin workspace_from;
+    bool workspace_of_project; /* only the project's file names this one: a cloned repository chose it */
     bool require_pinned; /* trust.require_pinned */
     enum sek_origin require_pinned_from;
     enum sek_color color; /* output.color: auto, always, never; NO_COLOR is an origin of its own kind: SEK_FROM_VARIABLE, never */

@@ -41,6 +41,12 @@ int sys_make_directories(const char *path, struct sekuire_error *err);
 /* False only where there is certainly nothing: a place that may not be looked at counts as something. */
 bool sys_exists(const char *path);
 
+/* Are both there, links followed, and one file? */
+bool sys_same_file(const char *a, const char *b);
+/* Makes a directory (0700) for keys if it is missing. One that is there must be none that others can change: no link, the caller's own,
+ * not writable by group or others; error config with what to do. */
+int sys_make_private_directory(const char *path, struct sekuire_error *err);
+
 /* An exclusive lock on path, made if missing (0600); waits if wait. Error conflict if it is held and not wait. */
 struct sys_lock;
 int sys_lock_file(const char *path, bool wait, struct sys_lock **ret, struct sekuire_error *err);

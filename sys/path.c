@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -33,6 +34,24 @@ int sys_make_directories(const char *path, struct sekuire_error *err) {
     if (number == 0) number = make_one(copy);
     sek_free(copy);
     return number == 0 ? 0 : sys_fail_errno(err, number == EEXIST ? ENOTDIR : number, "the folder cannot be made");
+}
+
+bool sys_same_file(const char *a, const char *b) {
+    struct stat x;
+    struct stat y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int sys_make_private_directory(const char *path, struct sekuire_error *err) {
+    struct stat st;
+    if (mkdir(path, 0700) == 0) return 0;
+    if (errno != EEXIST) return sys_fail_errno(err, errno, "the folder cannot be made");
+    if (lstat(path, &st) != 0) return sys_fail_errno(err, errno, "the folder cannot be looked at");
+    if (S_ISLNK(st.st_mode)) return sek_fail(err, SEKUIRE_ERR_CONFIG, "is a symbolic link: keys are kept in a folder of their own");
+    if (!S_ISDIR(st.st_mode)) return sys_fail_errno(err, ENOTDIR, "the folder cannot be made");
+    if (st.st_uid != geteuid()) return sek_fail(err, SEKUIRE_ERR_CONFIG, "belongs to another user");
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0) return 0;
+    return sek_fail(err, SEKUIRE_ERR_CONFIG, "others can write to it (mode %04o): run chmod go-w %s", (unsigned)(st.st_mode & 07777), path);
 }
 
 int sys_real_path(const char *path, char **ret, struct sekuire_error *err) {

@@ -68,7 +68,7 @@ def test_the_document(box, backend):
 def test_no_pin_off_a_terminal(box, backend):
     backend.serve_policy(bound(box, 5))
     done = refused(box, backend, "key_not_pinned")
-    assert "the server's answer: " in done.err.splitlines()[0] and "file" not in done.json["error"]
+    assert done.err.splitlines()[0].startswith("sekuire: the server's answer:18:25: ") and "file" not in done.json["error"]
     assert f"\n  sekuire trust add --workspace {W} --public-key {KEY}\n" in done.err
     assert box.run("trust", "add", "--workspace", W, "--public-key", KEY).code == 0
     assert pull(box, backend).code == 0

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an audit of the client found: files that must not be written over, words that were missing, answers that are too long."""
+import json
+import os
+
+import pytest
+
+from support import KEY, OTHER_SEED, SEED, tree
+
+W = "ws_abc123"
+LABELS = ["Policy ID:", "Workspace ID:", "Version:", "Status:", "Hash:", "Signature:", "Signing Key:"]
+
+
+def pull(box, backend, *args, **more):
+    return box.run("policy", "pull", "--workspace", W, "--backend", backend.url, *args, **more)
+
+
+def sign(box, *args, **more):
+    return box.run("policy", "sign", "--workspace", W, "--policy-id", "p", "--version", "1", *args, **more)
+
+
+def shown(done):
+    return dict(zip(LABELS, (line[15:] for line in done.out.splitlines()))) if done.out.count("\n") == 7 else done.out
+
+
+@pytest.mark.parametrize("change, label, text", [
+    ({"policy_id": "../x"}, "Policy ID:", "../x"), ({"policy_id": 5}, "Policy ID:", "5"), ({"policy_id": None}, "Policy ID:", "<missing>"),
+    ({"workspace_id": ...}, "Workspace ID:", "<missing>"), ({"version": {"a": [1, "\x1b"]}}, "Version:", '{"a":[1,"\\u001b"]}'),
+    ({"status": ["active"]}, "Status:", '["active"]'), ({"hash": ...}, "Hash:", "<missing>"),
+    ({"signature": ["x"]}, "Signature:", '["x"]'), ({"signature": ..., "hash": ...}, "Signature:", "<not signed>"),
+    ({"signing_key_id": ..., "content": 5}, "Signing Key:", "<unknown>"), ({"content": ...}, "Policy ID:", "policy_xyz"),
+    ({"policy_id": "a\x1b\u202eb"}, "Policy ID:", "a\\u001b\\u202eb"), ({"policy_id": ""}, "Policy ID:", ""),
+])
+def test_show_of_an_object_that_is_no_envelope(box, change, label, text):
+    envelope = {k: v for k, v in (box.envelope({}) | change).items() if v is not ...}
+    box.write("policy.json", envelope)
+    done = box.run("policy", "show")
+    assert done.code == 1 and shown(done)[label] == text, done
+    assert done.err.startswith("NOT VERIFIED: ") and done.err.count("\n") == 1
+    done = box.run("policy", "show", "--json")
+    assert done.code == 1 and done.json == {k: v for k, v in envelope.items() if k != "content"} | {"integrity": "failed"}
+
+
+@pytest.mark.parametrize("text, word", [("", "syntax"), ("{", "syntax"), ("[]", "type"), ("7", "type"), ('{"a":1,"a":2}', "duplicate_key")])
+def test_show_of_what_is_no_object(box, text, word):
+    box.write("policy.json", text)
+    done = box.run("policy", "show", "--json")
+    assert done.code == 1 and done.json["error"]["code"] == word and done.json["error"]["file"] == "policy.json"
+    assert box.run("policy", "show").out == ""
+
+
+@pytest.mark.parametrize("way", ["pull", "push"])
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_policy_longer_than_one_may_be(box, backend, way, over):
+    box.trust()
+    text = json.dumps(box.envelope({"binding": {"workspace_id": W, "sequence": 5}}))
+    backend.serve_policy(text + " " * ((4 << 20) + over - len(text)))
+    if way == "push":
+        box.write("sekuire.json", {"project": {"name": "a", "version": "1"},
+                                   "identity": {"model": "m", "system_prompt_path": "p", "tools_path": "t"}})
+        box.write("p", "x")
+        box.write("t", "[]")
+        box.write(".sekuire/secret.key", OTHER_SEED, 0o600)
+        done = box.run("push", "--dry-run", "--workspace", W, "--backend", backend.url, "--json")
+    else:
+        done = pull(box, backend, "--json")
+    assert (done.code, done.json.get("error", {}).get("code")) == ((3, "body") if over else (0, None)), done
+
+
+def test_a_workspace_that_others_name_too_is_not_the_projects_alone(box, backend):
+    backend.serve_policy(box.envelope({"binding": {"workspace_id": W, "sequence": 5}}))
+    box.write(".sekuire/config.yaml", f"workspace: {W}\n")
+    args = ("policy", "pull", "--backend", backend.url, "--trusted-key", KEY, "--json")
+    assert box.run(*args).json["error"]["code"] == "key_not_pinned"
+    assert box.run("config", "set", "workspace", "ws_other").code == 0
+    assert box.run(*args).json["error"]["code"] == "key_not_pinned"
+    assert box.run("config", "set", "workspace", W).code == 0
+    assert box.run(*args).json["key"] == "given"
+    assert box.run("policy", "validate", "--strict", "--trusted-key", KEY).code == 0
+    assert box.run("config", "set", "workspace", "").code == 0
+    assert box.run("policy", "validate", "--strict", "--trusted-key", KEY).code == 1
+    box.auth_file.parent.mkdir(mode=0o700)
+    box.auth_file.write_text(json.dumps({"api_key": None, "workspace_id": W}))
+    box.auth_file.chmod(0o600)
+    assert box.run(*args).json["key"] == "given"
+
+
+@pytest.mark.parametrize("out", ["content.json", "link.json", "hard.json", "key", ".sekuire/secret.key", "auth", "trust"])
+def test_sign_and_pull_write_over_nothing_that_is_needed(box, backend, out):
+    backend.serve_policy(box.envelope({"binding": {"workspace_id": W, "sequence": 5}}))
+    box.trust()
+    box.write("content.json", "{}")
+    box.write("key", SEED, 0o600)
+    box.write(".sekuire/secret.key", OTHER_SEED, 0o600)
+    box.auth_file.parent.mkdir(mode=0o700)
+    box.auth_file.write_text("{}")
+    box.auth_file.chmod(0o600)
+    (box.work / "link.json").symlink_to("content.json")
+    os.link(box.work / "content.json", box.work / "hard.json")
+    path = {"auth": box.auth_file, "trust": box.trust_file}.get(out, box.work / out)
+    before = tree(box.path)
+    done = sign(box, "--content", "content.json", "--key", "key", "--out", path, "--json")
+    assert done.code == 2 and done.json["error"]["code"] == "usage", done
+    if not str(out).endswith(".json") and out != "key":
+        done = pull(box, backend, "--out", path, "--json")
+        assert done.code == 2 and done.json["error"]["code"] == "usage", done
+    assert tree(box.path) == before and backend.requests == []
+
+
+def test_a_retired_key_that_a_policy_names_is_told(box, backend):
+    other = box.public_key(OTHER_SEED)
+    box.trust()
+    box.trust(key=other)
+    assert box.run("trust", "remove", "--workspace", W, "--public-key", other).code == 0
+    backend.serve_policy(box.envelope({"binding": {"workspace_id": W, "sequence": 5, "signing_keys": [KEY, other]}}))
+    done = pull(box, backend)
+    assert done.code == 0 and "stays untrusted" in done.err
+    assert f"\n  sekuire trust add --workspace {W} --public-key {other}\n" in done.err
+    assert [k["public_key"] for k in box.trusted()["keys"]] == [KEY]
+
+
+def test_the_message_to_sign_stands_alone(box):
+    box.write("content.json", "{}")
+    done = sign(box, "--content", "content.json", "--print-message", "--public-key", KEY)
+    assert done.code == 0 and done.out.startswith("p:1:") and not done.out.endswith("\n")
+    assert "u000a" not in done.err and "\nthese are the bytes to sign; " in "\n" + done.err
+
+
+def test_keygen_wants_a_folder_that_is_its_own(box):
+    folder = box.work / ".sekuire"
+    (box.path / "elsewhere").mkdir()
+    folder.symlink_to(box.path / "elsewhere")
+    done = box.run("keygen", "--json")
+    assert done.code == 3 and done.json["error"]["code"] == "config" and done.json["error"]["file"] == ".sekuire"
+    assert list((box.path / "elsewhere").iterdir()) == []
+    folder.unlink()
+    folder.mkdir()
+    for mode in (0o770, 0o757):
+        folder.chmod(mode)
+        for args in ((), ("--force",)):
+            done = box.run("keygen", *args, "--json")
+            assert done.code == 3 and done.json["error"]["code"] == "config" and "chmod go-w .sekuire" in done.err, done
+        assert list(folder.iterdir()) == []
+    folder.chmod(0o755)
+    assert box.run("keygen").code == 0 and (folder / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_words_of_usage(box):
+    done = box.run("push", "-r")
+    assert done.code == 2 and "option -r/--registry needs a value: URL\n" in done.err
+    assert "option --backend needs a value" in box.run("push", "--backend").err
+    for args in (("push", "x"), ("status", "x"), ("config", "get")):
+        done = box.run(*args)
+        assert done.code == 2 and all(line == line.rstrip() for line in done.err.splitlines()), done
+
+
+def test_a_position_in_an_answer(box, backend):
+    backend.serve_policy("{\n  x")
+    done = pull(box, backend)
+    assert done.code == 1 and done.err.startswith("sekuire: the server's answer:2:3: "), done
+    assert "file" not in pull(box, backend, "--json").json["error"]
