@@ -179,6 +179,7 @@ static int answer(struct cli *cli, struct sekuire_text line, int too_long, bool 
     sek_writer_init(&writer, &result, false);
     int status = too_long != 0 ? sek_fail(&err, too_long, "a line of more than %u bytes", (unsigned)LINE_LIMIT)
                                : perform(&arena, line, &writer, ret_exit, &err);
+    if (status == 0) status = sek_buffer_check(&result, &err);
     sek_writer_init(&writer, &out, false);
     sek_write_object(&writer);
     if (status == 0) {
@@ -225,7 +226,8 @@ static int run(struct cli *cli) {
     cli->answered = true; /* every line has its own document */
     sek_buffer_init(&line, LINE_LIMIT);
     while (status == 0 && !leaving && read_line(&line)) {
-        if (line.status == 0 && blank(sek_buffer_view(&line))) continue;
+        if (line.status == SEKUIRE_ERR_MEMORY) status = sek_buffer_check(&line, &cli->err);
+        if (status != 0 || (line.status == 0 && blank(sek_buffer_view(&line)))) continue;
         status = answer(cli, sek_buffer_view(&line), line.status, &leaving);
     }
     if (status == 0 && ferror(stdin)) status = cli_fail(cli, SEKUIRE_ERR_IO, "standard input could not be read: %s", strerror(errno));
