@@ -84,6 +84,19 @@ static void provider_blocked(void **state) {
         "E provider.blocked sekuire.yml:5:10 /identity/model /agent/models/blocked_providers/0 'openai' Provider openai is blocked\n");
 }
 
+/* The model's own finding does not hide the provider's. */
+static void provider_of_a_blocked_model_is_judged_too(void **state) {
+    (void)state;
+    finds(
+        MODELS("\"blocked_models\":[\"gpt-4\"],\"blocked_providers\":[\"openai\"]"), HEAD "llm:\n  provider: openai\n", "[]",
+        "E provider.blocked sekuire.yml:9:13 /llm/provider /agent/models/blocked_providers/0 'openai' Provider openai is blocked\n"
+        "E model.blocked sekuire.yml:5:10 /identity/model /agent/models/blocked_models/0 'gpt-4' Model gpt-4 is blocked\n");
+    finds(
+        MODELS("\"blocked_models\":[\"gpt-4\"],\"allowed_providers\":[\"anthropic\"]"), HEAD "llm:\n  provider: openai\n", "[]",
+        "E provider.not_allowed sekuire.yml:9:13 /llm/provider /agent/models/allowed_providers 'openai' Provider openai is not in the allowlist\n"
+        "E model.blocked sekuire.yml:5:10 /identity/model /agent/models/blocked_models/0 'gpt-4' Model gpt-4 is blocked\n");
+}
+
 static void blocked_provider_behind_a_gateway_is_found(void **state) {
     (void)state;
     finds(
@@ -220,6 +233,7 @@ int main(void) {
         cmocka_unit_test(provider_not_allowed),
         cmocka_unit_test(declared_provider_is_reported_once_where_it_stands),
         cmocka_unit_test(provider_blocked),
+        cmocka_unit_test(provider_of_a_blocked_model_is_judged_too),
         cmocka_unit_test(blocked_provider_behind_a_gateway_is_found),
         cmocka_unit_test(provider_unknown),
         cmocka_unit_test(provider_conflict_is_a_warning),

@@ -123,6 +123,7 @@ static void binding_refuses_wrong_types_and_values(void **state) {
     assert_refused("{\"not_before\":null}", 14, "/binding/not_before", "must be a string, not null");
     assert_refused("{\"not_before\":1}", 14, "/binding/not_before", "must be a string, not a number");
     assert_refused("{\"not_before\":\"2030-01-01\"}", 14, "/binding/not_before", "is not an RFC 3339 time");
+    assert_refused("{\"not_before\":\"2030-02-30T00:00:00Z\"}", 14, "/binding/not_before", "is not an RFC 3339 time");
     assert_refused("{\"expires_at\":\"never\"}", 14, "/binding/expires_at", "/binding/expires_at is not an RFC 3339 time");
 }
 

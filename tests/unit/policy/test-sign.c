@@ -331,6 +331,19 @@ static void attaching_refuses_what_would_not_verify(void **state) {
     assert_int_equal(error.line, sek_node_get(envelope.root, "signature")->at.line);
 }
 
+/* An unsigned envelope need not come from here: its content is judged as that of any other. */
+static void attaching_refuses_content_that_is_not_signed_here(void **state) {
+    (void)state;
+    struct sek_envelope envelope;
+    struct sekuire_text bytes = SEK_TEXT(
+        "{\"policy_id\":\"p\",\"workspace_id\":\"w\",\"version\":\"1\",\"status\":\"active\",\"content\":{\"tool\":{}},"
+        "\"hash\":\"0000000000000000000000000000000000000000000000000000000000000000\"}");
+    assert_int_equal(sek_envelope_parse(&arena, bytes, &envelope, &error), 0);
+    char *hex = sign_elsewhere(&envelope);
+    assert_int_equal(sek_sign_attach(bytes, sek_text(hex), &out, &error), SEKUIRE_ERR_UNKNOWN_KEY);
+    assert_int_equal(out.size, 0);
+}
+
 /* Reads a vector and writes it as served, with its own status and dates. */
 static void write_vector(const char *name, const char *activated_at, const char *updated_at) {
     struct sek_envelope envelope;
@@ -436,6 +449,7 @@ int main(void) {
         TEST(an_envelope_over_the_cap_is_refused),
         TEST(a_key_that_never_leaves_its_device_signs_in_two_steps),
         TEST(attaching_refuses_what_would_not_verify),
+        TEST(attaching_refuses_content_that_is_not_signed_here),
         TEST(the_served_form_is_the_published_one_byte_for_byte),
         TEST(the_served_form_keeps_unknown_members_and_replaces_three),
         TEST(every_accepted_vector_survives_being_served),
