@@ -4,6 +4,7 @@
 #ifndef TEST_MEMORY_SCAN_H
 #define TEST_MEMORY_SCAN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,6 +69,31 @@ __attribute__((noinline)) static unsigned scan_memory(const struct scan_needle *
     }
     fclose(maps);
     return found;
+}
+
+/* What scan_apart runs. */
+struct scan_work {
+    void (*run)(void *context);
+    void *context;
+};
+
+static inline void *scan_start(void *work) {
+    const struct scan_work *w = work;
+    w->run(w->context);
+    return NULL;
+}
+
+/* Runs a function on a stack of its own, which stays as it was left, so that the search finds what a later call would have hidden. */
+static inline void scan_apart(void (*run)(void *context), void *context) {
+    const size_t size = 1 << 20;
+    struct scan_work work = {run, context};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED || pthread_attr_init(&attributes) != 0 || pthread_attr_setstack(&attributes, stack, size) != 0 ||
+        pthread_create(&thread, &attributes, scan_start, &work) != 0 || pthread_join(thread, NULL) != 0)
+        abort();
+    pthread_attr_destroy(&attributes);
 }
 
 /* Puts bytes away as a needle; the caller wipes them. */

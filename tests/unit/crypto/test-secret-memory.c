@@ -71,44 +71,82 @@ static void the_search_finds_what_is_not_wiped(void **state) {
     free(copy);
 }
 
+/* What the functions below hand to each other. */
+struct story {
+    struct sekuire_secret_key *key;
+    struct sek_buffer text;
+    struct sek_buffer passphrase;
+    char line[SEKUIRE_PROTECTED_KEY_SIZE];
+};
+
+static void make(void *context) {
+    struct story *story = context;
+    assert_int_equal(sekuire_secret_key_generate(&story->key, NULL), 0);
+}
+
+static void sign_and_free(void *context) {
+    struct story *story = context;
+    uint8_t signature[64];
+    sekuire_secret_key_sign(story->key, "message", 7, signature);
+    sekuire_secret_key_free(story->key);
+    story->key = NULL;
+}
+
+/* A key file's text as it comes from a file: piece by piece, into a buffer that grows. */
+static void write_file(void *context) {
+    struct story *story = context;
+    char *digits = sek_secret_alloc(65);
+    assert_non_null(digits);
+    sekuire_secret_key_format(story->key, digits);
+    sekuire_secret_key_free(story->key);
+    sek_buffer_init_secret(&story->text, 4096);
+    for (size_t i = 0; i < 64; i++) sek_buffer_byte(&story->text, digits[i]);
+    sek_secret_free(digits);
+    for (size_t i = 0; i < 900; i++) sek_buffer_byte(&story->text, '\n'); /* two moves */
+    assert_int_equal(story->text.status, 0);
+}
+
+static void read_file(void *context) {
+    struct story *story = context;
+    assert_int_equal(sekuire_secret_key_parse(sek_buffer_view(&story->text), &story->key, NULL), 0);
+    sign_and_free(story);
+    sek_buffer_clear(&story->text);
+}
+
+static void protect(void *context) {
+    struct story *story = context;
+    const struct sek_pwhash_cost cheap = {1, 64};
+    assert_int_equal(sek_secret_key_protect(story->key, sek_buffer_view(&story->passphrase), cheap, story->line, NULL), 0);
+    sekuire_secret_key_free(story->key);
+}
+
+static void unprotect(void *context) {
+    struct story *story = context;
+    assert_int_equal(sekuire_secret_key_unprotect(sek_text(story->line), sek_buffer_view(&story->passphrase), &story->key, NULL), 0);
+}
+
 static void nothing_is_left_of_a_key_that_was_made_and_signed(void **state) {
     (void)state;
     struct traces traces;
-    struct sekuire_secret_key *key = NULL;
-    uint8_t signature[64];
-    assert_int_equal(sekuire_secret_key_generate(&key, NULL), 0);
-    note(&traces, key);
+    struct story story = {.key = NULL};
+    scan_apart(make, &story);
+    note(&traces, story.key);
     assert_int_equal(scan_memory(&traces.seed), 1);
-    sekuire_secret_key_sign(key, "message", 7, signature);
-    assert_int_equal(scan_memory(&traces.seed), 1);
-    sekuire_secret_key_free(key);
+    assert_int_equal(scan_memory(&traces.expanded), 0);
+    scan_apart(sign_and_free, &story);
     assert_gone(&traces);
 }
 
-/* Reads a key file's text as a program does: into a buffer that grows, from bytes that come piece by piece. */
 static void nothing_is_left_of_a_key_that_was_read(void **state) {
     (void)state;
     struct traces traces;
-    struct sekuire_secret_key *made = NULL;
-    struct sekuire_secret_key *key = NULL;
-    struct sek_buffer text;
-    uint8_t signature[64];
-    char *digits = sek_secret_alloc(65);
-    assert_non_null(digits);
-    assert_int_equal(sekuire_secret_key_generate(&made, NULL), 0);
-    note(&traces, made);
-    sekuire_secret_key_format(made, digits);
-    sekuire_secret_key_free(made);
-    sek_buffer_init_secret(&text, 4096);
-    for (size_t i = 0; i < 64; i++) sek_buffer_byte(&text, digits[i]);
-    sek_secret_free(digits);
-    for (size_t i = 0; i < 900; i++) sek_buffer_byte(&text, '\n'); /* two moves */
-    assert_int_equal(text.status, 0);
+    struct story story = {.key = NULL};
+    scan_apart(make, &story);
+    note(&traces, story.key);
+    scan_apart(write_file, &story);
     assert_int_equal(scan_memory(&traces.digits), 1);
-    assert_int_equal(sekuire_secret_key_parse(sek_buffer_view(&text), &key, NULL), 0);
-    sekuire_secret_key_sign(key, "message", 7, signature);
-    sekuire_secret_key_free(key);
-    sek_buffer_clear(&text);
+    assert_int_equal(scan_memory(&traces.seed), 0);
+    scan_apart(read_file, &story);
     assert_gone(&traces);
 }
 
@@ -116,24 +154,19 @@ static void nothing_is_left_of_a_protected_key_or_its_passphrase(void **state) {
     (void)state;
     struct traces traces;
     struct scan_needle passphrase_trace;
-    struct sekuire_secret_key *key = NULL;
-    struct sek_buffer passphrase;
-    char line[SEKUIRE_PROTECTED_KEY_SIZE];
-    uint8_t signature[64];
-    sek_buffer_init_secret(&passphrase, 64);
-    for (size_t i = 0; i < 40; i++) sek_buffer_byte(&passphrase, (char)('a' + randombytes_uniform(26)));
-    scan_hide(&passphrase_trace, passphrase.data, passphrase.size);
-    assert_int_equal(sekuire_secret_key_generate(&key, NULL), 0);
-    note(&traces, key);
-    assert_int_equal(sek_secret_key_protect(key, sek_buffer_view(&passphrase), (struct sek_pwhash_cost){1, 64}, line, NULL), 0);
-    sekuire_secret_key_free(key);
+    struct story story = {.key = NULL};
+    sek_buffer_init_secret(&story.passphrase, 64);
+    for (size_t i = 0; i < 40; i++) sek_buffer_byte(&story.passphrase, (char)('a' + randombytes_uniform(26)));
+    scan_hide(&passphrase_trace, story.passphrase.data, story.passphrase.size);
+    scan_apart(make, &story);
+    note(&traces, story.key);
+    scan_apart(protect, &story);
     assert_gone(&traces);
     assert_int_equal(scan_memory(&passphrase_trace), 1);
-    assert_int_equal(sekuire_secret_key_unprotect(sek_text(line), sek_buffer_view(&passphrase), &key, NULL), 0);
+    scan_apart(unprotect, &story);
     assert_int_equal(scan_memory(&traces.seed), 1);
-    sekuire_secret_key_sign(key, "message", 7, signature);
-    sekuire_secret_key_free(key);
-    sek_buffer_clear(&passphrase);
+    scan_apart(sign_and_free, &story);
+    sek_buffer_clear(&story.passphrase);
     assert_gone(&traces);
     assert_int_equal(scan_memory(&passphrase_trace), 0);
 }
