@@ -16,6 +16,7 @@ enum shape {
     COUNT,         /* an integer from 0, or a ${variable} */
     SECTION,
     SECTIONS, /* a list of sections */
+    ITEMS,    /* a list of strings or sections */
     NAMED,    /* sections of one kind by names of the user's */
     TOOLS,    /* a list of names or of {name}; or the path of a tools file, as published agents have it */
     NAMES     /* a list of names or of {name} */
@@ -63,7 +64,7 @@ SCHEMA(filesystem, OPTIONAL("allowed_paths", TEXTS), OPTIONAL("blocked_paths", T
 PUBLIC_SCHEMA(sek_schema_permissions, PART("network", SECTION, network), PART("filesystem", SECTION, filesystem));
 SCHEMA(limits, OPTIONAL("max_per_minute", COUNT), OPTIONAL("max_per_hour", COUNT));
 PUBLIC_SCHEMA(sek_schema_rate_limits, PART("requests", SECTION, limits), PART("tokens", SECTION, limits));
-SCHEMA(deployment, OPTIONAL("env", SECTIONS));
+SCHEMA(deployment, OPTIONAL("env", ITEMS));
 PUBLIC_SCHEMA(sek_schema_manifest, OPTIONAL("spec_version", TEXT), {"project", SECTION, true, &project},
               {"identity", SECTION, true, &identity}, PART("agent", SECTION, agent), PART("agents", NAMED, agent),
               PART("llm", SECTION, llm), PART("capabilities", SECTION, capabilities),
@@ -106,7 +107,9 @@ static int check_each(const struct field *field, const struct sek_node *node, co
     for (SEK_EACH(child, node)) {
         if (field->shape == NAMED) join(inner, name, child->key);
         else snprintf(inner, sizeof inner, "an entry of %s", name);
+        struct sekuire_text text;
         if (field->shape == NAMED && child->kind == SEK_NULL) continue;
+        if (field->shape == ITEMS && sek_manifest_string(child, &text)) continue;
         if (child->kind != SEK_OBJECT) return wrong(err, child, inner, "a section");
         int status = field->members == NULL ? 0 : sek_schema_check(field->members, child, inner, err);
         if (status != 0) return status;
@@ -134,6 +137,8 @@ static int check_field(const struct field *field, const struct sek_node *node, c
         return field->members == NULL ? 0 : sek_schema_check(field->members, node, name, err);
     case SECTIONS:
         return node->kind == SEK_ARRAY ? check_each(field, node, name, err) : wrong(err, node, name, "a list of sections");
+    case ITEMS:
+        return node->kind == SEK_ARRAY ? check_each(field, node, name, err) : wrong(err, node, name, "a list of strings or sections");
     case NAMED:
         return node->kind == SEK_OBJECT ? check_each(field, node, name, err) : wrong(err, node, name, "a map of sections");
     case END: break;

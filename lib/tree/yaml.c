@@ -19,7 +19,8 @@ struct anchor {
 
 struct reader {
     struct sek_builder builder;
-    struct sekuire_text bytes;
+    struct sekuire_text bytes; /* without a byte order mark */
+    size_t skipped;            /* its size */
     enum sek_yaml_profile profile;
     struct sekuire_error *err;
     const uint32_t *checkpoints; /* byte offset of every CHECKPOINTth character; NULL where all are ASCII */
@@ -36,11 +37,11 @@ static int fail(const struct reader *r, const struct sek_position *at, int statu
 }
 
 /* The line and column of a byte, by counting. */
-static struct sek_position position_of_offset(struct sekuire_text bytes, size_t offset) {
-    struct sek_position at = {1, 1, offset};
-    for (size_t i = 0; i < offset && i < bytes.size; i++) {
+static struct sek_position position_of_offset(const struct reader *r, size_t offset) {
+    struct sek_position at = {1, 1, r->skipped + offset};
+    for (size_t i = 0; i < offset && i < r->bytes.size; i++) {
         at.column++;
-        if (bytes.data[i] != '\n') continue;
+        if (r->bytes.data[i] != '\n') continue;
         at.line++;
         at.column = 1;
     }
@@ -67,7 +68,7 @@ static size_t offset_of_index(const struct reader *r, size_t index) {
 static struct sek_position position_of(const struct reader *r, const yaml_mark_t *mark) {
     size_t offset = offset_of_index(r, mark->index);
     size_t line_start = offset_of_index(r, mark->column < mark->index ? mark->index - mark->column : 0);
-    return (struct sek_position){(uint32_t)mark->line + 1, (uint32_t)(offset - line_start) + 1, offset};
+    return (struct sek_position){(uint32_t)mark->line + 1, (uint32_t)(offset - line_start) + 1, r->skipped + offset};
 }
 
 /* Makes the checkpoints, if there is a character that is not one byte. */
@@ -103,7 +104,7 @@ static int check_directives(const struct reader *r) {
     const char *p = r->bytes.data;
     while ((p = memmem(p, (size_t)(end - p), name, sizeof name - 1)) != NULL) {
         if (begins_line(r->bytes.data, p)) {
-            struct sek_position at = position_of_offset(r->bytes, (size_t)(p - r->bytes.data));
+            struct sek_position at = position_of_offset(r, (size_t)(p - r->bytes.data));
             return fail(r, &at, SEKUIRE_ERR_SYNTAX, "tag directives are not allowed");
         }
         p++;
@@ -116,16 +117,19 @@ static int check_bytes(struct reader *r) {
     struct sekuire_text bytes = r->bytes;
     if (bytes.size > SEK_LIMIT_JSON_BYTES) return sek_fail(r->err, SEKUIRE_ERR_TOO_LARGE, "more than %u bytes", SEK_LIMIT_JSON_BYTES);
     struct sek_position at = {1, 1, 0};
-    if (bytes.size >= 3 && memcmp(bytes.data, "\xEF\xBB\xBF", 3) == 0)
-        return fail(r, &at, SEKUIRE_ERR_SYNTAX, "the text begins with a byte order mark");
+    if (sek_text_starts(bytes, SEK_TEXT("\xEF\xBB\xBF"))) {
+        if (r->profile == SEK_YAML_STRICT) return fail(r, &at, SEKUIRE_ERR_SYNTAX, "the text begins with a byte order mark");
+        r->skipped = 3;
+        r->bytes = bytes = (struct sekuire_text){bytes.data + r->skipped, bytes.size - r->skipped};
+    }
     size_t valid = sek_utf8_valid_prefix(bytes);
     const char *nul = memchr(bytes.data, '\0', valid);
     if (nul != NULL) {
-        at = position_of_offset(bytes, (size_t)(nul - bytes.data));
+        at = position_of_offset(r, (size_t)(nul - bytes.data));
         return fail(r, &at, SEKUIRE_ERR_SYNTAX, "a NUL byte in the text");
     }
     if (valid < bytes.size) {
-        at = position_of_offset(bytes, valid);
+        at = position_of_offset(r, valid);
         return fail(r, &at, SEKUIRE_ERR_UTF8, "invalid UTF-8");
     }
     int status = check_directives(r);
@@ -137,11 +141,12 @@ static int fail_parser(const struct reader *r, const yaml_parser_t *parser) {
     if (parser->error == YAML_MEMORY_ERROR) return sek_fail_memory(r->err);
     const char *problem = parser->problem == NULL ? "malformed YAML" : parser->problem;
     if (parser->error == YAML_READER_ERROR) {
-        struct sek_position at = position_of_offset(r->bytes, parser->problem_offset);
+        struct sek_position at = position_of_offset(r, parser->problem_offset);
         return fail(r, &at, SEKUIRE_ERR_SYNTAX, problem);
     }
     struct sek_position at = position_of(r, &parser->problem_mark);
-    if (at.offset < r->bytes.size && r->bytes.data[at.offset] == '\t')
+    size_t offset = at.offset - r->skipped;
+    if (offset < r->bytes.size && r->bytes.data[offset] == '\t')
         return fail(r, &at, SEKUIRE_ERR_SYNTAX, "a tab may not be used for indentation");
     return sek_fail_at(r->err, SEKUIRE_ERR_SYNTAX, at.line, at.column, at.offset, "%s%s%s",
                        parser->context == NULL ? "" : parser->context, parser->context == NULL ? "" : ": ", problem);
@@ -200,6 +205,11 @@ static int add_anchor(struct reader *r, const yaml_char_t *name, const struct se
     return 0;
 }
 
+/* Is it the tag of a string, which changes nothing but what its source text is taken for? */
+static bool is_string_tag(const struct reader *r, const yaml_char_t *tag) {
+    return r->profile == SEK_YAML_MANIFEST && tag != NULL && strcmp((const char *)tag, YAML_STR_TAG) == 0;
+}
+
 /* The refusals that an anchor or a tag may mean. */
 static int check_properties(const struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag, const struct sek_position *at) {
     if (tag != NULL) return fail(r, at, SEKUIRE_ERR_SYNTAX, "tags are not allowed");
@@ -224,8 +234,13 @@ static int set_scalar(const struct reader *r, struct sek_node *node, struct seku
 static int on_scalar(struct reader *r, const yaml_event_t *event) {
     struct sek_position at = position_of(r, &event->start_mark);
     struct sekuire_text text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    const yaml_char_t *tag = event->data.scalar.tag;
     bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    int status = check_properties(r, event->data.scalar.anchor, event->data.scalar.tag, &at);
+    if (is_string_tag(r, tag)) {
+        plain = false;
+        tag = NULL;
+    }
+    int status = check_properties(r, event->data.scalar.anchor, tag, &at);
     if (status != 0) return status;
     if (text.size > 0 && memchr(text.data, '\0', text.size) != NULL)
         return fail(r, &at, SEKUIRE_ERR_SYNTAX, "an escape in a string may not stand for NUL");

@@ -9,7 +9,8 @@ enum sek_yaml_profile {
     /* A policy, or configuration: no aliases, anchors, tags, merge keys, second document, duplicate or non-string keys. */
     SEK_YAML_STRICT,
     /* An agent manifest: aliases are expanded into copies, capped; a merge key is a plain key; a plain scalar as key is its
-     * source text; a number out of range is a string. The rest is the same. */
+     * source text; a number out of range is a string; a scalar tagged !!str is the string of its text; a byte order mark at the
+     * start counts in offsets, not in columns. The rest is the same. */
     SEK_YAML_MANIFEST
 };
 

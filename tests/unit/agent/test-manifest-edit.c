@@ -98,6 +98,14 @@ static void flow_style_project_is_changed_in_place_only(void **state) {
     refused("project: {\n  name: a,\n  version: 1}\n" IDENTITY, 1, 1);
 }
 
+static void a_byte_order_mark_is_kept(void **state) {
+    (void)state;
+    becomes("\xEF\xBB\xBF" "project:\n  name: a\n  version: 1\n" IDENTITY,
+            "\xEF\xBB\xBF" "project:\n  name: a\n  version: 1\n  sekuire_id: " ID "\n" IDENTITY);
+    becomes("\xEF\xBB\xBF" "project:\n  name: !!str 1\n  version: 1\n  sekuire_id: '\xC3\xA9' # x\n" IDENTITY,
+            "\xEF\xBB\xBF" "project:\n  name: !!str 1\n  version: 1\n  sekuire_id: '" ID "' # x\n" IDENTITY);
+}
+
 static void crlf_is_kept(void **state) {
     (void)state;
     becomes(
@@ -219,6 +227,7 @@ int main(void) {
         cmocka_unit_test(same_id_changes_no_byte),
         cmocka_unit_test(flow_style_project_is_changed_in_place_only),
         cmocka_unit_test(crlf_is_kept),
+        cmocka_unit_test(a_byte_order_mark_is_kept),
         cmocka_unit_test(file_without_final_newline_stays_without),
         cmocka_unit_test(nested_last_member_ends_where_its_list_ends),
         cmocka_unit_test(comments_behind_the_last_key_stay_behind),

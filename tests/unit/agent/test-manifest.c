@@ -93,7 +93,7 @@ static void all_fields_are_read(void **state) {
     struct sek_manifest manifest = parse(
         "project:\n  name: a\n  version: 1.0.0\n  description: d\n  author: x\n  authors: [y, 2]\n  license: MIT\n  sekuire_id: abc\n"
         "identity:\n  model: m\n  system_prompt_path: p.md\n  tools_path: t.json\n"
-        "capabilities: {provides: [q]}\ndiscovery: {tags: []}\na2a: {x: 1}\ndeployment: {env: [{name: E}]}\n",
+        "capabilities: {provides: [q]}\ndiscovery: {tags: []}\na2a: {x: 1}\ndeployment: {env: [{name: E}, F, 7]}\n",
         SEK_MANIFEST_YAML);
     equal(manifest.description, "d");
     equal(manifest.author, "x");
@@ -198,7 +198,8 @@ static void known_sections_must_have_their_types(void **state) {
     wrong("capabilities: {requires: x}\n", 8, 26, "capabilities.requires must be a list of strings, not a string");
     wrong("capabilities: {delegates_to: [x]}\n", 8, 31,
           "an entry of capabilities.delegates_to must be a section, not a string");
-    wrong("deployment: {env: x}\n", 8, 19, "deployment.env must be a list of sections, not a string");
+    wrong("deployment: {env: x}\n", 8, 19, "deployment.env must be a list of strings or sections, not a string");
+    wrong("deployment: {env: [[x]]}\n", 8, 20, "an entry of deployment.env must be a section, not an array");
     wrong("server: x\n", 8, 9, "server must be a section, not a string");
     wrong("spec_version: [1]\n", 8, 15, "spec_version must be a string, not an array");
 }

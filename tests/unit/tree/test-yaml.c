@@ -188,12 +188,17 @@ static void refusals_say_what_and_where(void **state) {
 static void manifests_are_refused_less_but_not_all(void **state) {
     (void)state;
     static const struct refusal cases[] = {
+        {BYTES("\xEF\xBB\xBF" "a: *x\n"), SEKUIRE_ERR_SYNTAX, 1, 4, 6, "an alias without an anchor"},
+        {BYTES("\xEF\xBB\xBF" "a: 1\n\t- b\n"), SEKUIRE_ERR_SYNTAX, 2, 1, 8, "a tab may not be used for indentation"},
+        {BYTES("\xEF\xBB\xBF" "a: \xE9\n"), SEKUIRE_ERR_UTF8, 1, 4, 6, "invalid UTF-8"},
         {BYTES("a: *x\n"), SEKUIRE_ERR_SYNTAX, 1, 4, 3, "an alias without an anchor"},
         {BYTES("a: &x [1, *x]\n"), SEKUIRE_ERR_SYNTAX, 1, 11, 10, "an alias inside of what it stands for"},
         {BYTES("a: &x\n  b: {c: *x}\n"), SEKUIRE_ERR_SYNTAX, 2, 10, 15, "an alias inside of what it stands for"},
         {BYTES("&x a: 1\n"), SEKUIRE_ERR_SYNTAX, 1, 1, 0, "an anchor on a key"},
         {BYTES("a: &x [1]\n*x : 2\n"), SEKUIRE_ERR_SYNTAX, 2, 1, 10, "a key must be a string"},
-        {BYTES("a: !!str 1\n"), SEKUIRE_ERR_SYNTAX, 1, 4, 3, "tags are not allowed"},
+        {BYTES("a: !!int 1\n"), SEKUIRE_ERR_SYNTAX, 1, 4, 3, "tags are not allowed"},
+        {BYTES("a: ! 1\n"), SEKUIRE_ERR_SYNTAX, 1, 4, 3, "tags are not allowed"},
+        {BYTES("a: !!str [1]\n"), SEKUIRE_ERR_SYNTAX, 1, 4, 3, "tags are not allowed"},
         {BYTES("a: 1\na: 2\n"), SEKUIRE_ERR_DUPLICATE_KEY, 2, 1, 5, "duplicate key"},
         {BYTES("1: 1\n'1': 2\n"), SEKUIRE_ERR_DUPLICATE_KEY, 2, 1, 5, "duplicate key"},
         {BYTES("a: 1\n--- b\n"), SEKUIRE_ERR_SYNTAX, 2, 1, 5, "a second document"},
@@ -218,6 +223,9 @@ static void manifests_may_have_aliases_and_plain_keys(void **state) {
         {"a: &x {p: {q: 'r'}}\nb:\n  <<: *x\n  p: 1\n", "{\"a\":{\"p\":{\"q\":\"r\"}},\"b\":{\"<<\":{\"p\":{\"q\":\"r\"}},\"p\":1}}"},
         {"1: a\ntrue: b\n~: c\n1.50: d\n", "{\"1\":\"a\",\"1.50\":\"d\",\"true\":\"b\",\"~\":\"c\"}"},
         {"v: 1e999\n", "{\"v\":\"1e999\"}"},
+        {"v: !!str 1.50\nw: [!!str null, !!str , !!str 'q', !<tag:yaml.org,2002:str> true]\n!!str 7: ~\n",
+         "{\"7\":null,\"v\":\"1.50\",\"w\":[\"null\",\"\",\"q\",\"true\"]}"},
+        {"\xEF\xBB\xBF" "a: 1\nb: 2\n", "{\"a\":1,\"b\":2}"},
         {"a: &x {}\nb: &y []\nc: [*x, *y, *x]\n", "{\"a\":{},\"b\":[],\"c\":[{},[],{}]}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
