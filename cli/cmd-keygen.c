@@ -62,22 +62,20 @@ static int generate(struct cli *cli, struct pair *ret) {
     return status;
 }
 
-/* Both files or neither, and nothing that exists is touched. */
-static int create(struct cli *cli, const char *secret, const char *public_hex) {
-    if (sys_create_file(SECRET_FILE, sek_text(secret), 0600, &cli->err) != 0) return cli_blame(cli, SECRET_FILE);
-    if (sys_create_file(PUBLIC_FILE, sek_text(public_hex), 0644, &cli->err) == 0) return 0;
-    (void)unlink(SECRET_FILE);
-    return cli_blame(cli, PUBLIC_FILE);
-}
-
-/* Both files are written before either is put in place of an old one. */
-static int replace(struct cli *cli, const char *secret, const char *public_hex) {
+/* Both files are written before either gets its name; nothing that exists is touched unless it is to be replaced. */
+static int write_pair(struct cli *cli, const char *secret, const char *public_hex, bool replace) {
+    int (*const place)(struct sys_pending *, struct sekuire_error *) = replace ? sys_pending_commit : sys_pending_create;
     struct sys_pending *secret_key = NULL;
     struct sys_pending *public_key = NULL;
+    bool placed = false;
     int status = sys_pending_write(SECRET_FILE, sek_text(secret), 0600, &secret_key, &cli->err);
     if (status == 0) status = sys_pending_write(PUBLIC_FILE, sek_text(public_hex), 0644, &public_key, &cli->err);
-    if (status == 0) status = sys_pending_commit(secret_key, &cli->err);
-    if (status == 0) status = sys_pending_commit(public_key, &cli->err);
+    if (status == 0) {
+        status = place(secret_key, &cli->err);
+        placed = status == 0;
+    }
+    if (status == 0) status = place(public_key, &cli->err);
+    if (status != 0 && placed && !replace) (void)unlink(SECRET_FILE);
     if (status != 0) cli_blame(cli, KEY_DIRECTORY);
     sys_pending_discard(secret_key);
     sys_pending_discard(public_key);
@@ -106,7 +104,7 @@ static int run(struct cli *cli) {
         status = sys_make_private_directory(KEY_DIRECTORY, &cli->err);
         if (status != 0) cli_blame(cli, KEY_DIRECTORY);
     }
-    if (status == 0) status = cli_flag(cli, "force") ? replace(cli, pair.secret, pair.public_hex) : create(cli, pair.secret, pair.public_hex);
+    if (status == 0) status = write_pair(cli, pair.secret, pair.public_hex, cli_flag(cli, "force"));
     sek_secret_free(pair.secret);
     if (status != 0) return status;
     cli_line(cli, "Keys generated!");

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "client/config.h"
+#include "sys/env.h"
 
 enum { DOCUMENT_MAX = 256 << 20, LINE_MAX_BYTES = 16 << 20 };
 
@@ -259,7 +260,10 @@ static void tell_json(struct cli *cli) {
         sek_write_raw(w, sek_text(cli->findings));
     }
     sek_write_object_end(w);
-    (void)cli_document_end(cli, &document);
+    if (cli_document_end(cli, &document) == 0) return;
+    put_json(SEK_TEXT("{\"error\":{\"code\":\"memory\",\"message\":\"out of memory\"}}"));
+    cli->answered = true;
+    if (stdout_errno == 0) stdout_errno = ENOMEM; /* the exit code says so too */
 }
 
 /* A line on stderr in a colour. */
@@ -270,8 +274,32 @@ static void __attribute__((format(printf, 3, 4))) tell(struct cli *cli, enum cli
     va_end(args);
 }
 
+/* Takes the file's name off the front of the message, where it is there. */
+static bool take_file(struct cli *cli, const char *file) {
+    size_t n = strlen(file);
+    struct sekuire_error why = cli->err;
+    if (n == 0 || strncmp(why.message, file, n) != 0 || strncmp(why.message + n, ": ", 2) != 0) return false;
+    if (cli_blame(cli, file) == 0 || cli->file == NULL) return false;
+    sek_fail_at(&cli->err, why.status, why.line, why.column, why.offset, "%s", why.message + n + 2);
+    return true;
+}
+
+/* Whoever opens a file puts its name before the message; here it becomes the place of the error. */
+static void split_file(struct cli *cli) {
+    static int (*const finders[])(const char *, char **, struct sekuire_error *) = {sys_home_path, sys_config_path, sys_state_path};
+    static const char *const names[] = {"auth.json", "config.yaml", "trust.json"};
+    bool taken = cli->file != NULL || take_file(cli, ".sekuire/config.yaml");
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !taken; i++) {
+        char *path = NULL;
+        if (finders[i](names[i], &path, NULL) != 0) continue;
+        taken = take_file(cli, path);
+        sek_free(path);
+    }
+}
+
 void cli_tell_error(struct cli *cli) {
     struct sek_buffer where;
+    split_file(cli);
     if (!cli->told) {
         sek_buffer_init(&where, 16384);
         place(cli, &where);

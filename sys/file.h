@@ -32,9 +32,10 @@ int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, s
 struct sys_pending; /* written and synced, not yet in place */
 int sys_pending_write(const char *path, struct sekuire_text bytes, mode_t mode, struct sys_pending **ret, struct sekuire_error *err);
 int sys_pending_commit(struct sys_pending *pending, struct sekuire_error *err); /* rename and sync; frees only by discard */
+int sys_pending_create(struct sys_pending *pending, struct sekuire_error *err); /* the same, but error exists if something is there */
 void sys_pending_discard(struct sys_pending *pending); /* removes the temporary file unless committed; frees; NULL is fine */
 
-/* Creates path, which must not exist (O_EXCL, error exists). */
+/* Creates path, which must not exist (error exists): it appears whole or not at all. */
 int sys_create_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);
 /* Makes a directory and its missing parents (0700 each); an existing one is fine. */
 int sys_make_directories(const char *path, struct sekuire_error *err);

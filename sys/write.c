@@ -163,23 +163,35 @@ int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, s
     return status;
 }
 
+/* Gives the temporary file its name unless that is taken, in one step where the file system can. 0 or errno. */
+static int name_new(const struct sys_pending *pending) {
+    int number = ENOSYS;
+#if defined(RENAME_NOREPLACE)
+    if (renameat2(pending->directory, pending->temporary, pending->directory, pending->name, RENAME_NOREPLACE) == 0) return 0;
+    number = errno;
+#endif
+    if (number != ENOSYS && number != EINVAL) return number;
+    if (linkat(pending->directory, pending->temporary, pending->directory, pending->name, 0) != 0) return errno;
+    (void)unlinkat(pending->directory, pending->temporary, 0);
+    return 0;
+}
+
+int sys_pending_create(struct sys_pending *pending, struct sekuire_error *err) {
+    int number = name_new(pending);
+    if (number != 0) return sys_fail_errno(err, number, "cannot be created");
+    pending->committed = true;
+    number = sync_directory(pending);
+    if (number == 0) return 0;
+    unlinkat(pending->directory, pending->name, 0);
+    return sys_fail_errno(err, number, "cannot be written");
+}
+
 int sys_create_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err) {
-    struct sys_pending parent = {.directory = -1, .committed = true};
-    int status = open_parent(path, &parent, err);
-    if (status != 0) goto out;
-    int fd = openat(parent.directory, parent.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        status = sys_fail_errno(err, errno, "cannot be created");
-        goto out;
-    }
-    int number = fill(fd, bytes, mode);
-    if (number == 0) number = sync_directory(&parent);
-    if (number != 0) {
-        unlinkat(parent.directory, parent.name, 0);
-        status = sys_fail_errno(err, number, "cannot be written");
-    }
-out:
-    if (parent.directory >= 0) close(parent.directory);
-    sek_free(parent.name);
+    struct sys_pending *pending = NULL;
+    struct stat st;
+    if (lstat(path, &st) == 0) return sys_fail_errno(err, EEXIST, "cannot be created");
+    int status = sys_pending_write(path, bytes, mode, &pending, err);
+    if (status == 0) status = sys_pending_create(pending, err);
+    sys_pending_discard(pending);
     return status;
 }
