@@ -21,7 +21,7 @@ static int run(struct cli *cli) {
     if (status == 0 && cli_document_begin(cli, &doc)) {
         sek_write_object(&doc.writer);
         sek_write_member(&doc.writer, "key", key);
-        sek_write_member(&doc.writer, "value", value.size == 0 ? NULL : value.data);
+        cli_config_value(&doc.writer, key, &value);
         sek_write_member(&doc.writer, "from", sek_origin_word(from));
         sek_write_object_end(&doc.writer);
         status = cli_document_end(cli, &doc);

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekuire config show: every setting, and where it comes from. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/output.h"
 #include "cli/session.h"
 
-/* Upstream's second spelling of a key has no row of its own. */
-static bool is_alias(const char *name) { return strcmp(name, "workspace_id") == 0; }
+/* Upstream's spellings of a key have no row of their own. */
+static bool is_alias(const char *name) { return strcmp(name, "workspace_id") == 0 || strcmp(name, "workspace.id") == 0; }
+
+/* One member of the document: "trust_require_pinned":{"value":true,"from":"user"}. */
+static void write_setting(struct sek_writer *w, const char *name, const struct sek_buffer *value, enum sek_origin from) {
+    char member[64];
+    snprintf(member, sizeof member, "%s", name);
+    for (char *p = member; *p != '\0'; p++)
+        if (*p == '.') *p = '_';
+    sek_write_key(w, member);
+    sek_write_object(w);
+    cli_config_value(w, name, value);
+    sek_write_member(w, "from", sek_origin_word(from));
+    sek_write_object_end(w);
+}
 
 /* Prints each key, its value and its origin. */
 static int run(struct cli *cli) {
@@ -23,13 +37,7 @@ static int run(struct cli *cli) {
         status = sek_config_get(&session.settings, &session.credentials, name, &value, &from, &cli->err);
         if (status == 0 && !is_alias(name)) {
             cli_line(cli, "%-22s %s (%s)", name, value.size == 0 ? "-" : value.data, sek_origin_word(from));
-            if (json) {
-                sek_write_key(&doc.writer, name);
-                sek_write_object(&doc.writer);
-                sek_write_member(&doc.writer, "value", value.size == 0 ? NULL : value.data);
-                sek_write_member(&doc.writer, "from", sek_origin_word(from));
-                sek_write_object_end(&doc.writer);
-            }
+            if (json) write_setting(&doc.writer, name, &value, from);
         }
         sek_buffer_clear(&value);
     }

@@ -115,6 +115,11 @@ void cli_raw(struct cli *cli, const void *data, size_t size) {
     if (!cli->json) put(stdout, data, size);
 }
 
+struct sekuire_text cli_whole(struct cli *cli, const struct sek_buffer *buffer) {
+    if (buffer->status == SEKUIRE_ERR_MEMORY && !cli->json) lose_line(stdout);
+    return sek_buffer_view(buffer);
+}
+
 void cli_note(struct cli *cli, const char *format, ...) {
     va_list args;
     if (cli->quiet) return;

@@ -61,6 +61,11 @@ int cli_session_api_key(struct cli *cli, const struct cli_session *session) {
     return cli_fail(cli, SEKUIRE_ERR_CONFIG, "not logged in: there is no API key");
 }
 
+void cli_config_value(struct sek_writer *writer, const char *key, const struct sek_buffer *value) {
+    if (strcmp(key, "trust.require_pinned") == 0) sek_write_member_bool(writer, "value", sek_text_is(sek_buffer_view(value), "true"));
+    else sek_write_member(writer, "value", value->size == 0 ? NULL : value->data);
+}
+
 int cli_settings(struct cli *cli, const char *workspace, struct sek_settings *ret) {
     struct sek_settings_request request = {.workspace_option = workspace};
     struct sek_credentials credentials = {0};

@@ -27,6 +27,9 @@ int cli_session_workspace(struct cli *cli, const struct cli_session *session);
 int cli_session_api_key(struct cli *cli, const struct cli_session *session);
 /* The settings alone, for commands that send nothing: reads the login only where neither option nor variable names a workspace. */
 int cli_settings(struct cli *cli, const char *workspace, struct sek_settings *ret);
+/* The member "value" of a setting that sek_config_get gave: null where unset, true and false where it is one of them. */
+struct sek_writer;
+void cli_config_value(struct sek_writer *writer, const char *key, const struct sek_buffer *value);
 /* Error usage if no workspace is known. */
 int cli_known_workspace(struct cli *cli, const struct sek_settings *settings);
 

@@ -117,9 +117,15 @@ static void splice(struct sek_buffer *out, struct sekuire_text bytes, struct spa
     sek_buffer_append(out, bytes.data + span.to, bytes.size - span.to);
 }
 
+/* The line end of the file's first line. */
+static const char *line_ending(struct sekuire_text bytes) {
+    size_t end = next_line(bytes, 0);
+    return end >= 2 && bytes.data[end - 1] == '\n' && bytes.data[end - 2] == '\r' ? "\r\n" : "\n";
+}
+
 /* Where a new line goes, and its line end if the line before it has none. */
 static struct span new_line(struct sekuire_text bytes, size_t at, struct sek_buffer *between) {
-    if (at > 0 && bytes.data[at - 1] != '\n') sek_buffer_byte(between, '\n');
+    if (at > 0 && bytes.data[at - 1] != '\n') sek_buffer_string(between, line_ending(bytes));
     return (struct span){at, at};
 }
 
@@ -145,12 +151,12 @@ static int edit(struct sekuire_text bytes, const struct sek_node *root, enum sek
         span = new_line(bytes, in_section ? next_line(bytes, (size_t)section->key_at.offset) : bytes.size, &between);
         indent(&between, in_section ? indentation(section, outer + 2) : outer);
         if (section_name != NULL && section == NULL) {
-            sek_buffer_format(&between, "%s:\n", section_name);
+            sek_buffer_format(&between, "%s:%s", section_name, line_ending(bytes));
             indent(&between, outer + 2);
         }
         sek_buffer_format(&between, "%s: ", name);
         write_value(&between, place, value);
-        sek_buffer_byte(&between, '\n');
+        sek_buffer_string(&between, line_ending(bytes));
     }
     splice(out, bytes, span, &between);
     int status = sek_buffer_check(&between, err);

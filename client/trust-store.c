@@ -67,7 +67,7 @@ static int read_root(struct sek_trust_store *store, struct sekuire_error *err) {
     uint64_t version = 0;
     if (root->kind != SEK_OBJECT) return sek_fail_node(err, SEKUIRE_ERR_CONFIG, root, "is %s and no object", sek_kind_name(root->kind));
     const struct sek_node *member = sek_node_get(root, "version");
-    if (member == NULL || !sek_node_u64(member, &version)) return sek_fail(err, SEKUIRE_ERR_CONFIG, "has no version");
+    if (member == NULL || !sek_node_u64(member, &version)) return sek_fail_node(err, SEKUIRE_ERR_CONFIG, root, "has no version");
     if (version != 1) return sek_fail_node(err, SEKUIRE_ERR_CONFIG, member, "is of a version that this program does not know");
     const struct sek_node *workspaces = sek_node_get(root, "workspaces");
     if (workspaces == NULL || workspaces->kind != SEK_OBJECT)

@@ -159,3 +159,48 @@ def test_a_position_in_an_answer(box, backend):
     done = pull(box, backend)
     assert done.code == 1 and done.err.startswith("sekuire: the server's answer:2:3: "), done
     assert "file" not in pull(box, backend, "--json").json["error"]
+
+
+def test_config_show_has_names_and_kinds_of_json(box):
+    assert box.run("config", "set", "trust.require_pinned", "true").code == 0
+    shown = box.run("config", "show", "--json").json
+    assert set(shown) == {"backend", "workspace", "trust_require_pinned", "output_color", "device_fingerprint", "device_name", "device_os",
+                          "auth_method"}
+    assert shown["trust_require_pinned"] == {"value": True, "from": "user"} and shown["workspace"] == {"value": None, "from": "none"}
+    assert box.run("config", "get", "trust.require_pinned", "--json").json["value"] is True
+
+
+@pytest.mark.parametrize("key", ["workspace", "trust.require_pinned", "output.color"])
+@pytest.mark.parametrize("end", ["\r\n", ""])
+def test_config_set_keeps_line_ends(box, key, end):
+    box.config_file.parent.mkdir(parents=True)
+    box.config_file.write_bytes(f"# mine\r\noutput:\r\n  color: never\r\nbackend: http://localhost:1{end}".encode())
+    value = {"workspace": "w", "trust.require_pinned": "true", "output.color": "auto"}[key]
+    assert box.run("config", "set", key, value).code == 0
+    text = box.config_file.read_bytes()
+    assert text.count(b"\n") == text.count(b"\r\n") and text.startswith(b"# mine\r\noutput:\r\n  color: ")
+    assert box.run("config", "get", key).out == value + "\n"
+
+
+@pytest.mark.parametrize("key", ["device.fingerprint", "device.name", "device.os", "auth.method"])
+def test_what_the_published_client_can_only_read_is_refused(box, key):
+    done = box.run("config", "set", key, "x", "--json")
+    assert done.code == 2 and done.json["error"]["code"] == "usage" and "can only be read" in done.err and not box.config_file.exists()
+    done = box.run("config", "set", "workspace.id", "ws_1")
+    assert done.code == 0 and box.run("config", "get", "workspace_id").out == "ws_1\n"
+
+
+@pytest.mark.parametrize("which, text, line, column", [
+    ("config_file", "workspace: [\n", 2, 1), ("config_file", "\nnope: 1\n", 2, 1), ("auth_file", "{\n x", 2, 2), ("auth_file", "[]", 1, 1),
+    ("trust_file", "{}", 1, 1), ("trust_file", '{"version":2}', 1, 12), ("project", "backend: x\n", 1, 1)])
+def test_broken_files_of_ours_are_named_with_their_place(box, backend, which, text, line, column):
+    path = box.work / ".sekuire" / "config.yaml" if which == "project" else getattr(box, which)
+    name = ".sekuire/config.yaml" if which == "project" else str(path)
+    backend.serve_policy(box.envelope({}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    done = pull(box, backend, "--json")
+    error = done.json["error"]
+    assert done.code == 3 and (error["code"], error["file"], error["line"], error["column"]) == ("config", name, line, column)
+    assert name not in error["message"]
+    assert pull(box, backend).err.startswith(f"sekuire: {name}:{line}:{column}: {error['message']}\n")

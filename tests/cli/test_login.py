@@ -210,7 +210,7 @@ def test_config_set_get_show(box):
     assert box.run("config", "get", "workspace", "--json").json == {"key": "workspace", "value": "ws_abc123", "from": "user"}
     assert box.run("config", "set", "trust.require_pinned", "true").code == 0
     shown = box.run("config", "show", "--json").json
-    assert shown["workspace"] == {"value": "ws_abc123", "from": "user"} and shown["trust.require_pinned"]["value"] == "true"
+    assert shown["workspace"] == {"value": "ws_abc123", "from": "user"} and shown["trust_require_pinned"]["value"] is True
     assert box.run("config", "set", "workspace", "").code == 0 and box.run("config", "get", "workspace").out == "\n"
     assert box.run("config", "get", "auth.method").out == "none\n"
     assert box.run("config", "get", "device.fingerprint").out == FINGERPRINT + "\n"
