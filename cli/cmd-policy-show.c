@@ -22,7 +22,7 @@ static void row(struct cli *cli, const char *label, const struct sek_node *root,
     sek_buffer_init(&json, SEK_LIMIT_JSON_BYTES);
     sek_writer_init(&w, &json, false);
     sek_write_node(&w, node);
-    cli_line(cli, "%-15s%.*s", label, SEK_TEXT_ARGS(sek_buffer_view(&json)));
+    cli_line(cli, "%-15s%.*s", label, SEK_TEXT_ARGS(cli_whole(cli, &json)));
     sek_buffer_clear(&json);
 }
 

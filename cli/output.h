@@ -18,6 +18,8 @@ void cli_line(struct cli *cli, const char *format, ...) __attribute__((format(pr
 void cli_line_coloured(struct cli *cli, enum cli_colour colour, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Bytes on stdout exactly as they are; nothing with --json. For text of our own. */
 void cli_raw(struct cli *cli, const void *data, size_t size);
+/* The text of a buffer for one of these. Where memory was short the text is not whole, and the command fails by that in the end. */
+struct sekuire_text cli_whole(struct cli *cli, const struct sek_buffer *buffer);
 /* A line on stderr that --quiet drops. */
 void cli_note(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line on stderr that nothing drops: what the user must not miss. */

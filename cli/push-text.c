@@ -104,7 +104,7 @@ void cli_push_refused(struct cli *cli, const struct sek_answer *answer) {
         if (finding->kind != SEK_OBJECT) continue;
         sek_buffer_clear(&text);
         cli_finding_text(&text, finding, NULL);
-        cli_line_coloured(cli, CLI_RED, "server: %.*s", SEK_TEXT_ARGS(sek_buffer_view(&text)));
+        cli_line_coloured(cli, CLI_RED, "server: %.*s", SEK_TEXT_ARGS(cli_whole(cli, &text)));
     }
     sek_buffer_clear(&text);
     cli_error_findings(cli, findings);

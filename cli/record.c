@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
+#include "cli/output.h"
 
 enum { HEX_SHOWN = 12, VALUE_MAX = 16 << 20 };
 
@@ -202,12 +203,12 @@ void cli_record_lines(struct cli *cli, const struct cli_member *members, const s
         sek_buffer_clear(&value);
         sek_buffer_format(&label, "%s:", m->label);
         cli_record_value(&value, m, row, false);
-        cli_line(cli, "%-*s %.*s", width, label.data == NULL ? "" : label.data, SEK_TEXT_ARGS(sek_buffer_view(&value)));
+        cli_line(cli, "%-*s %.*s", width, cli_whole(cli, &label).data, SEK_TEXT_ARGS(cli_whole(cli, &value)));
         if (m->kind != CLI_MEMBER_FINDINGS) continue;
         for (SEK_EACH(finding, present(row, m->name))) {
             sek_buffer_clear(&value);
             cli_finding_text(&value, finding, NULL);
-            cli_line(cli, "  %.*s", SEK_TEXT_ARGS(sek_buffer_view(&value)));
+            cli_line(cli, "  %.*s", SEK_TEXT_ARGS(cli_whole(cli, &value)));
         }
     }
     sek_buffer_clear(&label);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "cli/output.h"
 #include "cli/record.h"
 
 enum { CELL_MAX = 4096, LINE_BYTES = 64 << 10, GAP = 2 };
@@ -29,17 +30,17 @@ static void shorten(char *text, size_t most) {
 }
 
 /* A cell as it is printed: escaped, and no longer than its column wants. */
-static void cell(char out[CELL_MAX], const struct cli_member *member, const struct sek_node *row) {
+static void cell(struct cli *cli, char out[CELL_MAX], const struct cli_member *member, const struct sek_node *row) {
     struct sek_buffer value;
     sek_buffer_init(&value, 1 << 20);
     cli_record_value(&value, member, row, true);
-    sek_utf8_escape(out, CELL_MAX, sek_buffer_view(&value));
+    sek_utf8_escape(out, CELL_MAX, cli_whole(cli, &value));
     sek_buffer_clear(&value);
     if (member->width > 0) shorten(out, member->width);
 }
 
 /* Widens the columns to what the rows need. */
-static void measure(struct cli_table *table, const struct sek_node *const *rows, size_t count) {
+static void measure(struct cli *cli, struct cli_table *table, const struct sek_node *const *rows, size_t count) {
     char text[CELL_MAX];
     size_t column = 0;
     for (const struct cli_member *m = table->members; m->name != NULL; m++) {
@@ -47,7 +48,7 @@ static void measure(struct cli_table *table, const struct sek_node *const *rows,
         size_t *width = &table->widths[column++];
         if (strlen(m->column) > *width) *width = strlen(m->column);
         for (size_t i = 0; i < count; i++) {
-            cell(text, m, rows[i]);
+            cell(cli, text, m, rows[i]);
             if (characters(text) > *width) *width = characters(text);
         }
     }
@@ -68,10 +69,10 @@ static void print(struct cli *cli, const struct cli_table *table, const struct s
     sek_buffer_init(&line, LINE_BYTES);
     for (const struct cli_member *m = table->members; m->name != NULL; m++) {
         if (m->column == NULL) continue;
-        if (row != NULL) cell(text, m, row);
+        if (row != NULL) cell(cli, text, m, row);
         append(&line, row == NULL ? m->column : text, table->widths[column++]);
     }
-    struct sekuire_text shown = sek_buffer_view(&line);
+    struct sekuire_text shown = cli_whole(cli, &line);
     while (shown.size > 0 && shown.data[shown.size - 1] == ' ') shown.size--;
     cli_line(cli, "%.*s", SEK_TEXT_ARGS(shown));
     sek_buffer_clear(&line);
@@ -79,7 +80,7 @@ static void print(struct cli *cli, const struct cli_table *table, const struct s
 
 void cli_table_page(struct cli *cli, struct cli_table *table, const struct sek_node *const *rows, size_t count) {
     if (count == 0 || cli->json) return;
-    measure(table, rows, count);
+    measure(cli, table, rows, count);
     if (!table->headed) print(cli, table, NULL);
     table->headed = true;
     for (size_t i = 0; i < count; i++) print(cli, table, rows[i]);
