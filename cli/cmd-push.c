@@ -43,14 +43,16 @@ static int read_session(struct cli *cli, struct cli_push *push) {
     return status;
 }
 
-/* Is the manifest still the one that was judged? */
-static bool is_unchanged(const struct cli_agent *agent) {
+/* Is the manifest still the one that was judged? 0, conflict if it is not, or why it cannot be told. */
+static int check_unchanged(const struct cli_agent *agent, struct sekuire_error *err) {
     struct sek_buffer now;
     sek_buffer_init(&now, SEK_LIMIT_MANIFEST_BYTES);
-    bool same = sys_read_regular(agent->manifest_real, &now, NULL) == 0 &&
-                sek_text_equal(sek_buffer_view(&now), sek_buffer_view(&agent->manifest_bytes));
+    int status = sys_read_regular(agent->manifest_real, &now, err);
+    if (status == SEKUIRE_ERR_TOO_LARGE || (status == SEKUIRE_ERR_IO && !sys_exists(agent->manifest_real)) ||
+        (status == 0 && !sek_text_equal(sek_buffer_view(&now), sek_buffer_view(&agent->manifest_bytes))))
+        status = sek_fail(err, SEKUIRE_ERR_CONFLICT, "changed meanwhile");
     sek_buffer_clear(&now);
-    return same;
+    return status;
 }
 
 /* Writes the manifest with its id beside the old one, so that what could fail fails before anything is sent. */
@@ -58,10 +60,9 @@ static int prepare_id(struct cli *cli, struct cli_push *push) {
     const struct cli_agent *agent = &push->agent;
     struct sekuire_text edited = sek_buffer_view(&push->edited);
     if (edited.size == 0 || sek_text_equal(edited, sek_buffer_view(&agent->manifest_bytes))) return 0;
-    if (!is_unchanged(agent)) {
-        cli_fail(cli, SEKUIRE_ERR_CONFLICT, "changed meanwhile: nothing was published");
-        return cli_blame(cli, agent->manifest_file);
-    }
+    int status = check_unchanged(agent, &cli->err);
+    if (status == SEKUIRE_ERR_CONFLICT) cli_fail(cli, status, "changed meanwhile: nothing was published");
+    if (status != 0) return cli_blame(cli, agent->manifest_file);
     if (sys_pending_write(agent->manifest_real, edited, agent->manifest_mode, &push->rewritten, &cli->err) == 0) return 0;
     sek_fail_prefix(&cli->err, "nothing was published, for project.sekuire_id could not be written after it");
     cli_hint(cli, "make the folder writable, or write it by hand below project: sekuire_id: %s", agent->identity.sekuire_id);
@@ -94,12 +95,14 @@ static int publish(struct cli *cli, struct cli_push *push) {
 static int write_id(struct cli *cli, const struct cli_push *push) {
     const struct cli_agent *agent = &push->agent;
     if (push->rewritten == NULL) return 0;
-    if (!is_unchanged(agent)) {
+    int status = check_unchanged(agent, &cli->err);
+    if (status == SEKUIRE_ERR_CONFLICT) {
         cli_warn(cli, "warning: %s changed meanwhile; its project.sekuire_id is not written: %s", agent->manifest_file,
                  agent->identity.sekuire_id);
         return 0;
     }
-    if (sys_pending_commit(push->rewritten, &cli->err) == 0) return 0;
+    if (status == 0) status = sys_pending_commit(push->rewritten, &cli->err);
+    if (status == 0) return 0;
     sek_fail_prefix(&cli->err, "the agent was published, but its id could not be written");
     cli_hint(cli, "write it by hand below project: sekuire_id: %s", agent->identity.sekuire_id);
     return cli_blame(cli, agent->manifest_file);
