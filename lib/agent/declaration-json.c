@@ -76,6 +76,7 @@ static void read_model(struct sek_gather *gather, const struct sek_node *entry) 
     struct sekuire_text provider_name = {0};
     if (object && entry->count != (provider == NULL ? 1u : 2u)) goto wrong;
     if (model == NULL || model->kind != SEK_STRING || !sek_manifest_string(model, &name)) goto wrong;
+    if (provider != NULL && provider->kind == SEK_NULL) provider = NULL;
     if (provider != NULL && (provider->kind != SEK_STRING || !sek_manifest_string(provider, &provider_name))) goto wrong;
     sek_gather_model(gather, name, model, provider_name, provider);
     return;

@@ -85,8 +85,8 @@ static struct sek_comply_line *join_lines(struct sek_judge *judge) {
     for (size_t kind = SEK_LINE_KINDS; kind-- > 0;) {
         struct sek_line_list *list = &judge->lines[kind];
         if (list->first == NULL) continue;
-        list->last->line->next = first;
-        first = list->first->line;
+        list->last->next = first;
+        first = list->first;
     }
     return first;
 }
@@ -100,6 +100,8 @@ int sek_comply(const struct sekuire_engine *engine, const struct sek_declaration
                               .options = options,
                               .report = report};
     sek_arena_init(&judge.scratch, SEK_LIMIT_TREE_ARENA);
+    judge.seen.arena = &judge.scratch;
+    for (size_t kind = 0; kind < SEK_LINE_KINDS; kind++) judge.lines[kind].values.arena = &judge.scratch;
     if (!out_of_time(&judge)) {
         sek_judge_providers(&judge);
         sek_judge_models(&judge);

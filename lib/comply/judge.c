@@ -9,13 +9,6 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
-struct sek_seen {
-    const char *rule;
-    struct sekuire_text value;
-    const struct sek_node *node;
-    struct sek_seen *next;
-};
-
 /* What to do about a finding, and how bad it is, by its rule; a rule's first row counts. */
 static const struct {
     const char *rule; /* a whole rule, or the start of one that ends in a dot */
@@ -68,17 +61,23 @@ static void fail(struct sek_judge *judge) {
 /* Was the same reported for the same place already? If not, it is now. */
 static bool seen_before(struct sek_judge *judge, const struct sek_fact *fact) {
     const struct sek_node *node = fact->source == NULL ? NULL : fact->source->node;
-    for (const struct sek_seen *seen = judge->seen; seen != NULL; seen = seen->next)
-        if (seen->node == node && strcmp(seen->rule, fact->rule) == 0 && sek_text_equal(seen->value, fact->value))
-            return true;
-    struct sek_seen *seen = sek_arena_alloc(&judge->scratch, sizeof *seen);
-    if (seen == NULL) {
+    size_t rule_size = strlen(fact->rule) + 1;
+    size_t size = rule_size + sizeof node + fact->value.size;
+    char *key = sek_arena_alloc(&judge->scratch, size);
+    struct sek_text_entry *entry = NULL;
+    if (key != NULL) {
+        memcpy(key, fact->rule, rule_size);
+        memcpy(key + rule_size, &node, sizeof node);
+        if (fact->value.size > 0) memcpy(key + rule_size + sizeof node, fact->value.data, fact->value.size);
+        entry = sek_text_map_at(&judge->seen, (struct sekuire_text){key, size});
+    }
+    if (entry == NULL) {
         fail(judge);
         return true;
     }
-    *seen = (struct sek_seen){fact->rule, fact->value, node, judge->seen};
-    judge->seen = seen;
-    return false;
+    bool seen = entry->value != NULL;
+    entry->value = judge;
+    return seen;
 }
 
 /* Puts a finding with its message into the report. */
@@ -147,27 +146,23 @@ bool sek_judge_value(struct sek_judge *judge, const char *what, struct sekuire_t
 void sek_judge_line(struct sek_judge *judge, enum sek_line_kind kind, struct sekuire_text value, bool allowed) {
     static const char *const kinds[SEK_LINE_KINDS] = {"Provider", "Model", "Tool"};
     struct sek_line_list *list = &judge->lines[kind];
-    for (struct sek_line_node *node = list->first; node != NULL; node = node->next) {
-        if (!sek_text_equal(value, node->value)) continue;
-        if (!allowed) node->line->allowed = false;
+    struct sek_text_entry *entry = sek_text_map_at(&list->values, value);
+    struct sek_comply_line *line = entry == NULL ? NULL : entry->value;
+    if (line != NULL) {
+        line->allowed = line->allowed && allowed;
         return;
     }
-    struct sek_line_node *node = sek_arena_alloc(&judge->scratch, sizeof *node);
-    struct sek_comply_line *line = sek_arena_alloc(&judge->report->arena, sizeof *line);
     const char *copy = sek_arena_copy(&judge->report->arena, value);
-    if (node == NULL || line == NULL || copy == NULL) {
+    line = sek_arena_alloc(&judge->report->arena, sizeof *line);
+    if (entry == NULL || line == NULL || copy == NULL) {
         fail(judge);
         return;
     }
     *line = (struct sek_comply_line){.kind = kinds[kind], .value = copy, .allowed = allowed};
-    *node = (struct sek_line_node){.value = value, .line = line};
-    if (list->last == NULL) {
-        list->first = node;
-    } else {
-        list->last->next = node;
-        list->last->line->next = line;
-    }
-    list->last = node;
+    entry->value = line;
+    if (list->last == NULL) list->first = line;
+    else list->last->next = line;
+    list->last = line;
 }
 
 bool sek_judge_decide(struct sek_judge *judge, const struct sekuire_action *action, struct sekuire_decision *ret) {

@@ -3,24 +3,18 @@
 #ifndef SEK_COMPLY_JUDGE_H
 #define SEK_COMPLY_JUDGE_H
 
+#include "base/text-map.h"
 #include "comply/comply.h"
 
 enum { SEK_COMPLY_MESSAGE = 1024 }; /* room for a finding's message */
 
 enum sek_line_kind { SEK_LINE_PROVIDER, SEK_LINE_MODEL, SEK_LINE_TOOL, SEK_LINE_KINDS };
 
-struct sek_seen; /* a finding that was reported */
-
-/* One line on its way, with its value's size at hand. */
-struct sek_line_node {
-    struct sekuire_text value;
-    struct sek_comply_line *line;
-    struct sek_line_node *next;
-};
-
+/* The lines of one kind, in order, and by their values. */
 struct sek_line_list {
-    struct sek_line_node *first;
-    struct sek_line_node *last;
+    struct sek_comply_line *first;
+    struct sek_comply_line *last;
+    struct sek_text_map values;
 };
 
 struct sek_judge {
@@ -30,7 +24,7 @@ struct sek_judge {
     const struct sek_comply_options *options;
     struct sek_report *report;
     struct sek_arena scratch;
-    struct sek_seen *seen;
+    struct sek_text_map seen; /* what was reported: rule, place and value */
     struct sek_line_list lines[SEK_LINE_KINDS];
     int status; /* the first failure: memory */
 };

@@ -109,6 +109,19 @@ static void identity_model_takes_the_provider_of_blocks_about_it(void **state) {
     assert_null(declaration.models[0].provider.data);
 }
 
+static void a_provider_of_null_is_none(void **state) {
+    (void)state;
+    struct sek_declaration declaration;
+    struct sekuire_error err = {0};
+    const struct sek_node *declared = tree(
+        "{\"workspace_id\":\"w\",\"sekuire_id\":\"i\",\"name\":\"n\",\"version\":\"v\",\"tools\":\"[]\",\"providers\":[],"
+        "\"models\":[{\"model\":\"m\",\"provider\":null}],\"permissions\":null,\"rate_limits\":null,\"compliance\":null}");
+    assert_int_equal(sek_declaration_from_json(&arena, declared, tree("[]"), &declaration, &err), 0);
+    assert_int_equal(declaration.model_count, 1);
+    assert_true(sek_text_is(declaration.models[0].model, "m"));
+    assert_null(declaration.models[0].provider.data);
+}
+
 static void written_declaration_is(const char *manifest, const char *tools, const char *folder, const char *expected) {
     struct sek_declaration declaration;
     struct sekuire_error err = {0};
@@ -188,7 +201,7 @@ static void parts_of_declared_have_their_types(void **state) {
     refused_with("models", "[1]", models);
     refused_with("models", "[{}]", models);
     refused_with("models", "[{\"model\":1}]", models);
-    refused_with("models", "[{\"model\":\"a\",\"provider\":null}]", models);
+    refused_with("models", "[{\"model\":\"a\",\"provider\":null,\"other\":1}]", models);
     refused_with("models", "[{\"model\":\"a\",\"other\":\"b\"}]", models);
     refused_with("providers", "[null]", "declared.providers must hold strings, not null");
     refused_with("permissions", "{\"network\":{\"allowed_hosts\":[1]}}",
@@ -223,6 +236,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(tools_files_of_no_known_shape_are_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(more_than_the_cap_is_too_large, setup, teardown),
         cmocka_unit_test_setup_teardown(identity_model_takes_the_provider_of_blocks_about_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_provider_of_null_is_none, setup, teardown),
         cmocka_unit_test_setup_teardown(declared_has_the_documented_members, setup, teardown),
         cmocka_unit_test_setup_teardown(declared_is_read_strictly, setup, teardown),
         cmocka_unit_test_setup_teardown(parts_of_declared_have_their_types, setup, teardown),
