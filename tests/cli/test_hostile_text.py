@@ -105,16 +105,16 @@ def test_each_member_of_an_answer(world, name):
 
 def test_who_one_is(world):
     done = both(world, "whoami", (200, bodies({"id": TEXT, "email": TEXT, "organization": TEXT, "role": TEXT,
-                                               "workspaces": [{"id": TEXT, "name": "n" + TEXT}, {"id": TEXT, "name": None}, TEXT, {}]})[1]), {0})
+                                               "workspaces": [{"id": W, "name": "n" + TEXT}, {"id": "w2", "name": None}]})[1]), {0})
     assert done.json["email"] == TEXT
-    command = COMMANDS["login"]
-    world.serve(command, command.good)
-    world.backend.routes["GET", "/api/v1/me"] = (200, ME | {"workspaces": [{"id": TEXT}]})
-    done = world.run(command)
-    assert done.code == 0 and json.loads(world.box.auth_file.read_text())["workspace_id"] is None
-    harmless(done, shown=False)
-    world.backend.routes["GET", "/api/v1/me"] = (500, {"error": TEXT, "message": TEXT})
-    done = world.run(command)
+    for workspaces in ([{"id": TEXT}], TEXT, [TEXT], {TEXT: TEXT}):
+        both(world, "whoami", (200, ME | {"workspaces": workspaces}), {0, 3}, shown=False)
+        world.serve(COMMANDS["login"], COMMANDS["login"].good)
+        world.backend.routes["GET", "/api/v1/me"] = (200, ME | {"workspaces": workspaces})
+        harmless(world.run(COMMANDS["login"]), shown=False)
+        assert json.loads(world.box.auth_file.read_text())["workspace_id"] in (None, W)
+    world.backend.routes["GET", "/api/v1/me"] = (404, {"error": TEXT, "message": TEXT})
+    done = world.run(COMMANDS["login"])
     assert done.code == 0 and "warning: " in done.err
     harmless(done)
 
