@@ -61,11 +61,13 @@ class Server:
             variables |= {"LD_PRELOAD": FAKETIME, "FAKETIME": at, "TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         return variables
 
+    def command(self):
+        return [SEKUIRED, "--listen", "127.0.0.1:0", "--data", self.data, *self.options]
+
     def start(self, at=None):
         """at: faketime's word for when it is, such as +2d."""
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([SEKUIRED, "--listen", "127.0.0.1:0", "--data", self.data, *self.options], stderr=log,
-                                            stdout=subprocess.DEVNULL, env=self.environment(at))
+            self.process = subprocess.Popen(self.command(), stderr=log, stdout=subprocess.DEVNULL, env=self.environment(at))
         end = time.monotonic() + TIMEOUT
         while not (found := re.search(r"^listening on (\S+)\n", self.log.read_text(), re.M)):
             assert self.process.poll() is None and time.monotonic() < end, self.log.read_text()
