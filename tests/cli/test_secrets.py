@@ -241,6 +241,24 @@ def test_files_have_their_modes_under_any_umask(box, backend, mask):
     assert set(modes[n] for n in modes.keys() - files.keys()) == {0o700}, modes
 
 
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("what", ["link", "group", "others"])
+def test_keys_are_not_put_where_somebody_else_could_replace_them(box, what, force):
+    folder = box.work / ".sekuire"
+    (box.path / "elsewhere").mkdir(mode=0o700)
+    if what == "link":
+        folder.symlink_to(box.path / "elsewhere")
+    else:
+        folder.mkdir()
+        folder.chmod(0o720 if what == "group" else 0o702)
+    done = box.run("keygen", "--passphrase-file", "-", "--json", *force, input=PASSPHRASE)
+    assert code_of(done) == (3, "config") and done.json["error"]["file"] == ".sekuire", done
+    assert not any(p.is_file() for p in box.work.rglob("*")) and not list((box.path / "elsewhere").iterdir())
+    if what != "link":
+        folder.chmod(0o755)  # others may look, but not change anything
+        assert box.run("keygen", *force).code == 0
+
+
 @pytest.mark.parametrize("what", ["group", "others", "write", "link", "folder", "pipe", "owner"])
 def test_a_secret_key_that_somebody_else_could_have_is_refused(box, signer, what):
     signer.write_text(SEED)
