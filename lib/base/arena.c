@@ -50,7 +50,10 @@ static int grow(struct sek_arena *arena, size_t size) {
     if (arena->total > arena->limit || want > arena->limit - arena->total) want = size;
     if (arena->total > arena->limit || want > arena->limit - arena->total) return -1;
     struct sek_arena_block *block = sek_alloc(sizeof *block + want);
-    if (block == NULL) return -1;
+    if (block == NULL) {
+        arena->failed = true;
+        return -1;
+    }
     block->next = arena->blocks;
     block->size = want;
     arena->blocks = block;
@@ -61,7 +64,11 @@ static int grow(struct sek_arena *arena, size_t size) {
 
 void *sek_arena_alloc(struct sek_arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
-    if (size > arena->limit || sek_fault_alloc()) return NULL;
+    if (size > arena->limit) return NULL;
+    if (sek_fault_alloc()) {
+        arena->failed = true;
+        return NULL;
+    }
     size = (size + align - 1) / align * align;
     if (arena->blocks == NULL || arena->blocks->size - arena->used < size) {
         if (grow(arena, size) != 0) return NULL;

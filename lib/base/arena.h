@@ -5,6 +5,8 @@
 
 #include <sekuire/error.h>
 
+#include <stdbool.h>
+
 struct sek_arena_block;
 
 struct sek_arena {
@@ -12,6 +14,7 @@ struct sek_arena {
     size_t used; /* in the newest block */
     size_t total; /* of all blocks */
     size_t limit;
+    bool failed; /* memory, not the limit, was short once: stays so until the next init */
 };
 
 /* An empty arena that never takes more than limit bytes. Cannot fail. */

@@ -52,6 +52,10 @@ struct http_answer {
     bool close; /* end the connection after it */
 };
 
+/* Where memory was short while a request was judged, the verdict is worth nothing, for a header that is not there reads like one that
+ * was never sent: the answer becomes a 503. */
+void http_answer_settle(const struct http_request *request, struct http_answer *answer);
+
 struct http_service {
     void *context;
     /* The head is here: returns how many bytes of body to take; or sets answer->status, and the body is dropped. */

@@ -74,3 +74,17 @@ void http_answer_field(struct http_answer *answer, const char *name, const char 
     answer->fields[answer->field_count].value = value;
     answer->field_count++;
 }
+
+/* Constant bytes need no release. */
+static void keep(void *owner) { (void)owner; }
+
+void http_answer_settle(const struct http_request *request, struct http_answer *answer) {
+    if (!request->arena.failed && answer->body.status != SEKUIRE_ERR_MEMORY) return;
+    if (answer->shared.release != NULL) answer->shared.release(answer->shared.owner);
+    sek_buffer_clear(&answer->body);
+    answer->status = 503;
+    answer->content_type = NULL;
+    answer->shared = (struct http_shared){.bytes = SEK_TEXT("{\"error\":\"memory\",\"message\":\"the server cannot do this now\"}"), .release = keep};
+    answer->field_count = 0;
+    http_answer_field(answer, "Cache-Control", "no-store");
+}

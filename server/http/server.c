@@ -204,6 +204,7 @@ static struct MHD_Response *response_of(struct http_answer *answer) {
 /* Sends the answer. */
 static enum MHD_Result call_answer(struct call *call, struct MHD_Connection *connection) {
     struct http_answer *answer = &call->answer;
+    http_answer_settle(&call->request, answer);
     bool has_body = answer->shared.release != NULL || answer->body.size > 0;
     struct MHD_Response *response = response_of(answer);
     if (response == NULL) return MHD_NO;
