@@ -132,7 +132,7 @@ static int audit_unlist(struct exchange *x, struct store_session *session, const
     sek_write_member_bool(&writer, "id_freed", id_freed);
     sek_write_member_bool(&writer, "name_freed", name_freed);
     sek_write_object_end(&writer);
-    int status = exchange_audit(x, session, "agent.unlist", sek_text(row->sekuire_id), sek_buffer_view(&detail), err);
+    int status = exchange_audit(x, session, "agent.unlist", sek_text(row->sekuire_id), &detail, err);
     sek_buffer_clear(&detail);
     return status;
 }

@@ -63,7 +63,7 @@ static int audit_key(struct exchange *x, struct store_session *session, const ch
     sek_write_member(&writer, "role", store_role_word(row->role));
     write_time_member(&writer, "expires_at", row->expires_at);
     sek_write_object_end(&writer);
-    int status = exchange_audit(x, session, action, sek_text(row->id), sek_buffer_view(&detail), err);
+    int status = exchange_audit(x, session, action, sek_text(row->id), &detail, err);
     sek_buffer_clear(&detail);
     return status;
 }

@@ -243,6 +243,11 @@ static void exchange_free(struct exchange *x) {
     sek_free(x);
 }
 
+/* Tells the request that memory was short in the exchange: see http_answer_settle. */
+static void note_memory(const struct exchange *x) {
+    if (x->arena.failed || x->report.status == SEKUIRE_ERR_MEMORY) x->request->arena.failed = true;
+}
+
 /* The head of a request is here. */
 static size_t open_request(void *context, struct http_request *request, struct http_answer *answer) {
     struct sekuire_error err = {0};
@@ -263,6 +268,7 @@ static size_t open_request(void *context, struct http_request *request, struct h
     if (status == 0) status = admit(x, &err);
     if (status == 0) status = read_query(x, &err);
     if (status == 0) status = check_media_type(x, &err);
+    note_memory(x);
     if (status != 0) {
         answer_failure(x, status, &err);
         return 0;
@@ -287,6 +293,7 @@ static void serve(void *context, struct http_request *request, struct http_answe
     (void)context;
     (void)answer;
     int status = x->route->handle(x, &err);
+    note_memory(x);
     if (status == 0) status = sek_buffer_check(&x->answer->body, &err);
     if (status == 0) return;
     sek_buffer_clear(&x->answer->body);

@@ -169,6 +169,8 @@ void findings_write(struct sek_writer *writer, const struct sek_report *report) 
 }
 
 int exchange_audit(struct exchange *x, struct store_session *session, const char *action, struct sekuire_text target,
-                   struct sekuire_text detail, struct sekuire_error *err) {
-    return guard_audit(session, x->workspace, x->identity.key_id, action, target, detail, x->now, err);
+                   const struct sek_buffer *detail, struct sekuire_error *err) {
+    int status = sek_buffer_check(detail, err);
+    if (status != 0) return status;
+    return guard_audit(session, x->workspace, x->identity.key_id, action, target, sek_buffer_view(detail), x->now, err);
 }

@@ -108,7 +108,7 @@ int policy_audit(struct exchange *x, struct store_session *session, const char *
     if (row->has_sequence) sek_write_member_u64(&writer, "sequence", row->sequence);
     sek_write_member(&writer, "signing_public_key", row->signing_public_key);
     sek_write_object_end(&writer);
-    int status = exchange_audit(x, session, action, sek_text(target), sek_buffer_view(&detail), err);
+    int status = exchange_audit(x, session, action, sek_text(target), &detail, err);
     sek_buffer_clear(&detail);
     return status;
 }

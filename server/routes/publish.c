@@ -158,7 +158,7 @@ static int audit_publish(struct exchange *x, struct store_session *session, cons
         sek_write_member(&writer, "policy_hash", verdict->policy.hash);
     }
     sek_write_object_end(&writer);
-    int status = exchange_audit(x, session, "agent.publish", publish->sekuire_id, sek_buffer_view(&detail), err);
+    int status = exchange_audit(x, session, "agent.publish", publish->sekuire_id, &detail, err);
     sek_buffer_clear(&detail);
     return status;
 }

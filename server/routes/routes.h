@@ -108,9 +108,9 @@ int list_end(struct list *list, struct sekuire_error *err);
 /* Findings as an array of cli.md's F. */
 void findings_write(struct sek_writer *writer, const struct sek_report *report);
 
-/* Appends an audit row of the exchange's identity to the path's workspace. */
+/* Appends an audit row of the exchange's identity to the path's workspace. A detail that did not fit into memory is error memory. */
 int exchange_audit(struct exchange *x, struct store_session *session, const char *action, struct sekuire_text target,
-                   struct sekuire_text detail, struct sekuire_error *err);
+                   const struct sek_buffer *detail, struct sekuire_error *err);
 
 /* The key with which a policy is signed, where it is registered and not revoked: else error key_not_pinned. */
 int signing_key_usable(struct store_session *session, struct sekuire_text workspace, const char *public_key,

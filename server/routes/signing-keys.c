@@ -51,7 +51,7 @@ static int audit_key(struct exchange *x, struct store_session *session, const ch
     sek_write_member(&writer, "public_key", row->public_key);
     write_optional(&writer, "name", row->name);
     sek_write_object_end(&writer);
-    int status = exchange_audit(x, session, action, sek_text(row->key_id), sek_buffer_view(&detail), err);
+    int status = exchange_audit(x, session, action, sek_text(row->key_id), &detail, err);
     sek_buffer_clear(&detail);
     return status;
 }

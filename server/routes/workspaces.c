@@ -52,7 +52,7 @@ int route_workspace_create(struct exchange *x, struct sekuire_error *err) {
     if (status != 0) goto out;
     status = session->ops->workspace_add(session, &row, err);
     if (status == SEKUIRE_ERR_EXISTS) sek_fail(err, status, "the workspace %s exists already", row.id);
-    if (status == 0) status = exchange_audit(x, session, "workspace.create", x->workspace, text, err);
+    if (status == 0) status = exchange_audit(x, session, "workspace.create", x->workspace, &detail, err);
     if (status == 0) status = guard_audit(session, sek_text(""), x->identity.key_id, "workspace.create", x->workspace, text, x->now, err);
     if (status == 0) {
         status = store_commit(session, err);
@@ -154,9 +154,9 @@ int route_workspace_change(struct exchange *x, struct sekuire_error *err) {
     if (status != 0) goto out;
     row = changed(&old, &change);
     if (!same(&old, &row)) {
-        struct sekuire_text text = detail_of(x, &detail, &row);
+        (void)detail_of(x, &detail, &row);
         status = session->ops->workspace_set(session, &row, err);
-        if (status == 0) status = exchange_audit(x, session, "workspace.change", x->workspace, text, err);
+        if (status == 0) status = exchange_audit(x, session, "workspace.change", x->workspace, &detail, err);
         if (status == 0) {
             status = store_commit(session, err);
             session = NULL;
