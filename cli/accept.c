@@ -85,6 +85,9 @@ int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const char *fi
         .context = &elsewhere,
         .now = sys_now(),
     };
+    if (sek_accept_clock_behind(&request))
+        cli_warn(cli, "warning: the clock of this machine is more than a day behind the newest policy accepted for workspace %s",
+                 judgement->workspace);
     int status = sek_accept(policy->verified, &request, &policy->arena, &policy->accepted, checks, &cli->err);
     if (status != 0) {
         advise(cli, policy, judgement, status);
@@ -93,9 +96,6 @@ int cli_policy_accept(struct cli *cli, struct cli_policy *policy, const char *fi
     if (sek_accepted_rolled_back(policy->accepted))
         cli_warn(cli, "WARNING: a policy older than the newest one accepted is taken, because of --accept-rollback: %.*s (v%.*s) for "
                       "workspace %s", SEK_TEXT_ARGS(policy->envelope.policy_id), SEK_TEXT_ARGS(policy->envelope.version),
-                 judgement->workspace);
-    if (sek_accepted_clock_behind(policy->accepted))
-        cli_warn(cli, "warning: the clock of this machine is more than a day behind the newest policy accepted for workspace %s",
                  judgement->workspace);
     return 0;
 }

@@ -139,7 +139,8 @@ static bool old_sequence(struct signing *s, uint64_t *ret) {
 /* --sequence, or its default. */
 static int read_sequence(struct cli *cli, struct signing *s) {
     const char *value = cli_value(cli, "sequence");
-    uint64_t now = (uint64_t)sys_now();
+    int64_t clock = sys_now();
+    uint64_t now = clock > 0 ? (uint64_t)clock : 0; /* one before 1970 must not become a number that nothing can follow */
     uint64_t old = 0;
     s->request.sequence = now;
     if (value != NULL) {

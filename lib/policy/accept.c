@@ -228,8 +228,7 @@ static int advance(const struct judgement *j, struct sek_trust_state *state, str
     return 0;
 }
 
-/* True if now is so far behind the newest acceptance that it is worth a word. */
-static bool is_clock_behind(const struct sek_accept_request *request) {
+bool sek_accept_clock_behind(const struct sek_accept_request *request) {
     uint64_t behind = (uint64_t)latest_time(request) - (uint64_t)request->now;
     return behind > SEK_LIMIT_CLOCK_BEHIND;
 }
@@ -248,7 +247,7 @@ static int accepted_new(const struct judgement *j, struct sek_arena *arena, cons
     if (status != 0) return status;
     accepted->changed = sek_trust_differs(j->request->state, &accepted->state);
     accepted->rolled_back = j->rolled_back;
-    accepted->clock_behind = is_clock_behind(j->request);
+    accepted->clock_behind = sek_accept_clock_behind(j->request);
     *ret = accepted;
     return 0;
 }

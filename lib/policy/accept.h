@@ -57,7 +57,8 @@ const struct sek_trust_state *sek_accepted_state(const struct sek_accepted *acce
 bool sek_accepted_changed(const struct sek_accepted *accepted);
 /* rollback was overridden by accept_rollback. */
 bool sek_accepted_rolled_back(const struct sek_accepted *accepted);
-/* The clock is more than a day behind the newest acceptance. */
+/* The clock is more than a day behind the newest acceptance: worth a word, whatever becomes of the policy. */
+bool sek_accept_clock_behind(const struct sek_accept_request *request);
 bool sek_accepted_clock_behind(const struct sek_accepted *accepted);
 const struct sek_binding *sek_accepted_binding(const struct sek_accepted *accepted);
 

@@ -104,7 +104,8 @@ static int check_content(struct exchange *x, struct upload *upload, struct sekui
     row->status = STORE_UPLOADED;
     row->uploaded_at = row->updated_at = x->now;
     row->activated_at = STORE_NEVER;
-    if (binding->has_sequence && binding->sequence > (uint64_t)x->now + SEK_LIMIT_SEQUENCE_AHEAD)
+    uint64_t now = x->now > 0 ? (uint64_t)x->now : 0; /* a clock before 1970 is no licence for any number */
+    if (binding->has_sequence && binding->sequence > now + SEK_LIMIT_SEQUENCE_AHEAD)
         return sek_fail(err, SEKUIRE_ERR_CONTENT, "binding.sequence %llu is more than a day ahead of the server's clock",
                         (unsigned long long)binding->sequence);
     if (binding->has_expires_at && binding->expires_at <= x->now) return sek_fail(err, SEKUIRE_ERR_EXPIRED, "the policy has expired");
