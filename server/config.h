@@ -16,14 +16,20 @@ struct config {
     const char *tls_cert; /* NULL: plain HTTP */
     const char *tls_key;
     bool quiet;
+    struct {
+        unsigned connections, connections_per_address;
+        unsigned head_bytes, body_bytes;
+        unsigned idle_seconds, head_seconds, body_seconds;
+        unsigned address_rate, address_burst, key_rate, key_burst, failed_keys;
+    } limits;
     bool check;
     bool new_admin_key;
     bool help;
     bool version;
 };
 
-/* Reads the command line, then --config for what it leaves open, then the defaults. Errors: usage (the command line, and values
- * that are none), config (the file), io, memory. config_clear it in any case. */
+/* Reads the command line, then --config for what it leaves open, then the defaults. Errors: usage (the command line), config (the
+ * file), io, memory. config_clear it in any case. */
 int config_read(int argc, char **argv, struct config *config, struct sekuire_error *err);
 void config_clear(struct config *config);
 /* The text of --help. */

@@ -54,16 +54,32 @@ static unsigned thread_count(void) {
 /* Serves until a signal says stop. */
 static int serve(const struct config *config, const struct tls *tls, struct store *store, const sigset_t *stop,
                  struct sekuire_error *err) {
-    struct server server = {.store = store, .quiet = config->quiet};
+    struct server server = {.store = store, .body_max = config->limits.body_bytes, .quiet = config->quiet};
     struct http_server *http = NULL;
     bool secure = config->tls_cert != NULL;
     const struct http_listen listen = {.address = config->listen,
                                        .tls_cert = secure ? tls->cert.data : NULL,
                                        .tls_key = secure ? tls->key.data : NULL,
-                                       .threads = thread_count()};
+                                       .threads = thread_count(),
+                                       .connections = config->limits.connections,
+                                       .connections_per_address = config->limits.connections_per_address,
+                                       .head_bytes = config->limits.head_bytes,
+                                       .idle_seconds = config->limits.idle_seconds,
+                                       .head_seconds = config->limits.head_seconds,
+                                       .body_seconds = config->limits.body_seconds};
+    const struct limiter_rates rates = {.address_rate = config->limits.address_rate,
+                                        .address_burst = config->limits.address_burst,
+                                        .key_rate = config->limits.key_rate,
+                                        .key_burst = config->limits.key_burst,
+                                        .failed_keys = config->limits.failed_keys};
     int received = 0;
     int status = active_cache_new(store, &server.active, err);
     if (status != 0) return status;
+    status = limiter_new(&rates, &server.limiter, err);
+    if (status != 0) {
+        active_cache_free(server.active);
+        return status;
+    }
     const struct http_service service = routes_service(&server);
     status = http_server_start(&listen, &service, &http, err);
     if (status == 0) {
@@ -75,6 +91,7 @@ static int serve(const struct config *config, const struct tls *tls, struct stor
         if (!config->quiet) server_log("stopping");
         http_server_stop(http);
     }
+    limiter_free(server.limiter);
     active_cache_free(server.active);
     return status;
 }
@@ -91,6 +108,8 @@ static int run(const struct config *config, struct sekuire_error *err) {
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     int status = tls_read(config, &tls, err);
+    if (status == 0 && config->check && config->tls_cert != NULL) status = http_tls_check(tls.cert.data, tls.key.data, err);
+    if (status == 0 && config->check) status = http_address_resolve(config->listen, err);
     if (status == 0 && config->check) {
         printf("the configuration is in order: %s, data in %s\n", config->listen, config->data);
         goto out;

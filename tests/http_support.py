@@ -43,13 +43,18 @@ class Answer:
         return f"{self.status} {dict(self.headers)} {self.body[:2000]!r}"
 
 
-class Server:
-    """A sekuired of its own, on a free port."""
+# What floods of tests from one address must not run into; tests of the limits leave it away.
+UNLIMITED = ("--address-rate", "0", "--key-rate", "0", "--failed-keys", "0")
 
-    def __init__(self, path, *options, at=None, data=None):
+
+class Server:
+    """A sekuired of its own, on a free port. Whatever key it ever made must not be in its log: stop() looks."""
+
+    def __init__(self, path, *options, at=None, data=None, limited=False):
         self.path = pathlib.Path(path)
         self.data = pathlib.Path(data) if data else self.path / "data"
-        self.options, self.process = options, None
+        self.options, self.process = options if limited else UNLIMITED + options, None
+        self.secrets = set()
         self.log = self.path / "log"
         self.start(at)
 
@@ -75,6 +80,7 @@ class Server:
         self.url = found.group(1)
         self.port = urllib.parse.urlsplit(self.url).port
         self.admin = (self.data / "admin.key").read_text().strip()
+        self.secrets.add(self.admin)
 
     def stop(self, how=signal.SIGTERM):
         if self.process.poll() is None:
@@ -82,6 +88,7 @@ class Server:
         code = self.process.wait(TIMEOUT)
         text = self.log.read_text()
         assert "Sanitizer" not in text and "runtime error" not in text, text
+        assert not [s for s in self.secrets if s[len("sk_live_"):len("sk_live_") + 16] in text], "a key is in the log"
         return code
 
     def restart(self, at=None):
@@ -101,7 +108,9 @@ class Server:
         try:
             connection.request(method, path, body, {n: v for n, v in sent.items() if v is not None})
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
+            content = answer.read()
+            self.secrets.update(re.findall(r'"api_key":"(sk_live_[0-9a-f]{64})"', content.decode(errors="replace")))
+            return Answer(answer.status, answer.headers, content)
         finally:
             connection.close()
 

@@ -33,7 +33,5 @@
 #define SEK_LIMIT_HTTP_ANSWER_BYTES (8u << 20) /* client: an answer's body */
 #define SEK_LIMIT_LIST_PAGE 200u            /* rows in a page of a list */
 #define SEK_LIMIT_NAME 256u                 /* names of workspaces, keys and agents */
-#define SEK_LIMIT_CONNECTIONS 4096u         /* server: open connections */
-#define SEK_LIMIT_CONNECTION_SECONDS 30u    /* server: an idle connection, a request that does not come */
 
 #endif

@@ -71,9 +71,16 @@ int guard_credentials(const struct http_request *request, struct sekuire_text *r
     return 0;
 }
 
+static const char refused[] = "the API key is unknown, expired or revoked";
+
+/* May a key of this row be used? */
+static bool usable(const struct store_api_key *row, int64_t now) {
+    bool expired = row->expires_at != STORE_NEVER && row->expires_at <= now;
+    return row->revoked_at == STORE_NEVER && !expired && row->role != STORE_ROLE_NONE;
+}
+
 int guard_authenticate(struct store_session *session, struct sekuire_text key, int64_t now, struct guard_identity *ret,
                        bool *ret_stale, struct sekuire_error *err) {
-    static const char refused[] = "the API key is unknown, expired or revoked";
     struct store_api_key row;
     char hash[STORE_HEX];
     if (!guard_api_key_valid(key)) return sek_fail(err, SEKUIRE_ERR_UNAUTHORIZED, refused);
@@ -81,13 +88,19 @@ int guard_authenticate(struct store_session *session, struct sekuire_text key, i
     int status = session->ops->api_key_by_hash(session, hash, &row, err);
     if (status == SEKUIRE_ERR_NOT_FOUND) return sek_fail(err, SEKUIRE_ERR_UNAUTHORIZED, refused);
     if (status != 0) return status;
-    bool expired = row.expires_at != STORE_NEVER && row.expires_at <= now;
-    if (row.revoked_at != STORE_NEVER || expired || row.role == STORE_ROLE_NONE)
-        return sek_fail(err, SEKUIRE_ERR_UNAUTHORIZED, refused);
+    if (!usable(&row, now)) return sek_fail(err, SEKUIRE_ERR_UNAUTHORIZED, refused);
     *ret = (struct guard_identity){.present = true, .role = row.role};
     memcpy(ret->workspace_id, row.workspace_id, sizeof ret->workspace_id);
     memcpy(ret->key_id, row.id, sizeof ret->key_id);
     memcpy(ret->name, row.name, sizeof ret->name);
     *ret_stale = row.last_used_at == STORE_NEVER || now - row.last_used_at >= LAST_USE_SECONDS || row.last_used_at > now;
     return 0;
+}
+
+int guard_still_valid(struct store_session *session, const struct guard_identity *identity, int64_t now, struct sekuire_error *err) {
+    struct store_api_key row;
+    int status = session->ops->api_key_get(session, sek_text(identity->workspace_id), sek_text(identity->key_id), &row, err);
+    if (status == SEKUIRE_ERR_NOT_FOUND) return sek_fail(err, SEKUIRE_ERR_UNAUTHORIZED, refused);
+    if (status != 0) return status;
+    return usable(&row, now) && row.role == identity->role ? 0 : sek_fail(err, SEKUIRE_ERR_UNAUTHORIZED, refused);
 }

@@ -32,6 +32,9 @@ int guard_credentials(const struct http_request *request, struct sekuire_text *r
 int guard_authenticate(struct store_session *session, struct sekuire_text key, int64_t now, struct guard_identity *ret,
                        bool *ret_stale, struct sekuire_error *err);
 
+/* Is the key behind an identity still what it was? 0, unauthorized, or the store's errors. */
+int guard_still_valid(struct store_session *session, const struct guard_identity *identity, int64_t now, struct sekuire_error *err);
+
 /* May this identity do what asks for `least` in a workspace that exists? 0; not_found: it is foreign; forbidden: the role is too
  * small. */
 int guard_authorise(const struct guard_identity *identity, const char *workspace, enum store_role least, struct sekuire_error *err);

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#define HTTP_REQUEST_ID 21 /* "req_", 16 hex digits and the NUL */
+
 struct http_field {
     struct sekuire_text name, value;
     const struct http_field *next;
@@ -19,18 +21,20 @@ struct http_field {
 /* Everything lives in arena, until the request is done. */
 struct http_request {
     struct sek_arena arena;
+    char id[HTTP_REQUEST_ID]; /* made by the server: in X-Request-Id, and in the log */
+    uint8_t address[16];      /* whom limits count against: IPv4 mapped into IPv6, and of IPv6 the network (64 bits) */
     struct sekuire_text method; /* as sent, but "GET" for HEAD */
     bool head;
     struct sekuire_text target; /* as sent */
     struct sekuire_text path;   /* the target's path as sent (not decoded), with one slash in front */
     struct sekuire_text query;  /* what follows '?', not decoded; data NULL without '?' */
-    const struct http_field *fields;
+    const struct http_field *fields; /* in order, values without the spaces around them */
     struct sek_buffer body;
     int64_t started_ms; /* monotonic */
     void *exchange;     /* the service's own */
 };
 
-enum { HTTP_ANSWER_FIELDS = 8 };
+enum { HTTP_ANSWER_FIELDS = 16 };
 
 /* Bytes that several answers share: whoever queues them holds a reference until release is called. */
 struct http_shared {
@@ -60,7 +64,7 @@ struct http_service {
     void *context;
     /* The head is here: returns how many bytes of body to take; or sets answer->status, and the body is dropped. */
     size_t (*open)(void *context, struct http_request *request, struct http_answer *answer);
-    /* The body is longer than open allowed. */
+    /* The body is, or will be, longer than open allowed. */
     void (*too_large)(void *context, struct http_request *request, struct http_answer *answer);
     /* The body is here: sets the answer. */
     void (*serve)(void *context, struct http_request *request, struct http_answer *answer);
@@ -75,6 +79,12 @@ struct http_listen {
     const char *tls_cert; /* PEM texts, both or neither */
     const char *tls_key;
     unsigned threads;
+    unsigned connections;             /* open at once, */
+    unsigned connections_per_address; /* of one address */
+    unsigned head_bytes;              /* request line and header fields together */
+    unsigned idle_seconds;            /* without a byte in either direction */
+    unsigned head_seconds;            /* from the connection's start, or the last answer, to the end of a head */
+    unsigned body_seconds;            /* for a body, and for an answer */
 };
 
 struct http_server;
@@ -89,8 +99,12 @@ bool http_server_loopback(const struct http_server *server);
 /* Takes no more connections, lets running requests end (up to five seconds), closes. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
-/* Checks an address without opening it: usage, with what is wrong. */
+/* Checks an address by itself: usage, with what is wrong. */
 int http_address_check(const char *address, struct sekuire_error *err);
+/* Looks its host up: io. */
+int http_address_resolve(const char *address, struct sekuire_error *err);
+/* Do these PEM texts go together? config. */
+int http_tls_check(const char *cert, const char *key, struct sekuire_error *err);
 /* A listening socket, its URL without the scheme ("127.0.0.1:40123") and whether only this machine reaches it. */
 int http_listen_socket(const char *address, int *ret_fd, char host_port[300], bool *ret_loopback, struct sekuire_error *err);
 

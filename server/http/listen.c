@@ -79,6 +79,18 @@ static int open_one(const struct addrinfo *ai) {
     return -1;
 }
 
+int http_address_resolve(const char *address, struct sekuire_error *err) {
+    struct address parsed;
+    struct addrinfo *found = NULL;
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    int status = address_read(address, &parsed, err);
+    if (status != 0) return status;
+    int failed = getaddrinfo(parsed.host, parsed.port, &hints, &found);
+    if (failed != 0) return sek_fail(err, SEKUIRE_ERR_IO, "cannot listen on %s: %s", address, gai_strerror(failed));
+    freeaddrinfo(found);
+    return 0;
+}
+
 int http_listen_socket(const char *address, int *ret_fd, char host_port[300], bool *ret_loopback, struct sekuire_error *err) {
     struct address parsed;
     struct addrinfo *found = NULL;

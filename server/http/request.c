@@ -55,6 +55,8 @@ bool http_target_read(struct http_request *request, const char *target) {
     char *copy = sek_arena_copy(&request->arena, sek_text(target));
     if (copy == NULL) return false;
     request->target = sek_text(copy);
+    for (size_t i = 0; i < request->target.size; i++)
+        if ((unsigned char)copy[i] <= ' ' || (unsigned char)copy[i] >= 0x7f) return false;
     struct sekuire_text rest = without_authority(request->target);
     const char *mark = rest.size == 0 ? NULL : memchr(rest.data, '?', rest.size);
     struct sekuire_text path = rest;

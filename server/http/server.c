@@ -2,28 +2,32 @@
 /* The libmicrohttpd daemon, and one call of ours for each of its requests. */
 #include "server/http/http.h"
 
+#include "server/http/connections.h"
+#include "server/http/early.h"
+#include "server/http/head.h"
+
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
+#include "base/hex.h"
+#include "crypto/ed25519.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    CONNECTION_MEMORY = 8 << 10,
-    REQUEST_ARENA = 64 << 10,
-    DROPPED_BODY_MAX = 16 << 20, /* of a refused request is read, so that its sender sees the answer */
-    BODY_MILLISECONDS = 120000,
-    STOP_MILLISECONDS = 5000
-};
+enum { REQUEST_ARENA = 256 << 10, STOP_MILLISECONDS = 5000, SPARE_FILES = 64 };
 
 struct http_server {
     struct MHD_Daemon *daemon;
+    struct http_connections *connections;
     struct http_service service;
+    struct http_listen listen; /* its texts are gone after the start */
+    bool tls;
     char url[320];
     bool loopback;
     atomic_int running;
@@ -35,9 +39,43 @@ struct call {
     struct http_answer answer;
     bool target_ok;
     bool opened;
-    size_t take;    /* bytes of body that may come */
-    size_t dropped; /* bytes of body that were not kept */
+    struct MHD_Connection *connection;
+    struct call *previous, *next; /* in the thread's list of those whose heads are coming in */
+    size_t take;                  /* bytes of body that may come */
 };
+
+/* The requests of this thread whose heads are coming in. A connection stays with its thread. */
+static _Thread_local struct call *heads;
+
+/* Puts a request on the list. */
+static void heads_add(struct call *call) {
+    call->next = heads;
+    if (heads != NULL) heads->previous = call;
+    heads = call;
+}
+
+/* Takes it off. */
+static void heads_remove(struct call *call) {
+    if (call->previous != NULL)
+        call->previous->next = call->next;
+    else if (heads == call)
+        heads = call->next;
+    if (call->next != NULL) call->next->previous = call->previous;
+    call->previous = call->next = NULL;
+}
+
+static void refuse_malformed(struct http_answer *answer, int status, const char *why);
+static enum MHD_Result call_refuse(struct http_server *server, struct call *call, struct MHD_Connection *connection);
+
+/* libmicrohttpd 0.9.75 would send the head of its refusal of a length twice, and says so before it does. Where it can only be one
+ * request, the refusal is ours, and libmicrohttpd finds the connection closed. */
+static void refuse_length(struct http_server *server, bool large) {
+    struct call *call = heads;
+    if (call == NULL || call->next != NULL) return;
+    refuse_malformed(&call->answer, large ? MHD_HTTP_CONTENT_TOO_LARGE : MHD_HTTP_BAD_REQUEST,
+                     large ? "the body is too large" : "the Content-Length is malformed");
+    call_refuse(server, call, call->connection);
+}
 
 static void log_line(void *cls, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
@@ -46,6 +84,9 @@ static void log_line(void *cls, const char *format, va_list args) {
     struct http_server *server = cls;
     char line[512];
     vsnprintf(line, sizeof line, format, args);
+    /* That is how an early answer ends the connection. */
+    if (strncmp(line, "Application reported internal error", 35) == 0) return;
+    if (strstr(line, "<b>Content-Length</b>") != NULL) refuse_length(server, strstr(line, "too large") != NULL);
     line[strcspn(line, "\n")] = '\0';
     server->service.log(server->service.context, line);
 }
@@ -57,15 +98,56 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *t
     return strlen(text);
 }
 
+/* Our own state of a connection. */
+static struct http_connection *connection_of(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+/* A connection was taken, or is about to be closed. */
+static void connection_notice(void *cls, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode code) {
+    struct http_server *server = cls;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        http_connection_closed(server->connections, *context);
+        *context = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = info == NULL ? NULL : http_connection_opened(server->connections, info->connect_fd, server->listen.head_seconds);
+    if (*context == NULL && info != NULL) shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+/* Whom a connection comes from. */
+static void read_address(struct MHD_Connection *connection, uint8_t ret[16]) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    memset(ret, 0, 16);
+    if (info == NULL || info->client_addr == NULL) return;
+    if (info->client_addr->sa_family == AF_INET6) {
+        const uint8_t *bytes = ((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr.s6_addr;
+        bool v4 = memcmp(bytes, mapped, sizeof mapped) == 0;
+        memcpy(ret, bytes, v4 ? 16 : 8);
+    } else if (info->client_addr->sa_family == AF_INET) {
+        memcpy(ret, mapped, sizeof mapped);
+        memcpy(ret + 12, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, 4);
+    }
+}
+
 /* Called with the raw target as soon as the request line is here; the result comes back as the request's state. */
 static void *call_new(void *cls, const char *target, struct MHD_Connection *connection) {
     struct http_server *server = cls;
-    (void)connection;
+    uint8_t bits[8];
     struct call *call = sek_alloc_zero(1, sizeof *call);
     if (call == NULL) return NULL;
     sek_arena_init(&call->request.arena, REQUEST_ARENA);
     sek_buffer_init(&call->request.body, 0);
     call->request.started_ms = http_monotonic_ms();
+    sek_random(bits, sizeof bits);
+    memcpy(call->request.id, "req_", 4);
+    sek_hex_encode(call->request.id + 4, bits, sizeof bits);
+    read_address(connection, call->request.address);
+    call->connection = connection;
+    heads_add(call);
     call->target_ok = http_target_read(&call->request, target);
     atomic_fetch_add(&server->running, 1);
     return call;
@@ -75,9 +157,10 @@ static void *call_new(void *cls, const char *target, struct MHD_Connection *conn
 static void call_done(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode how) {
     struct http_server *server = cls;
     struct call *call = *con_cls;
-    (void)connection;
     (void)how;
+    http_connection_allow(connection_of(connection), server->listen.head_seconds);
     if (call == NULL) return;
+    heads_remove(call);
     if (call->opened) server->service.done(server->service.context, &call->request, call->answer.status);
     if (call->answer.shared.release != NULL) call->answer.shared.release(call->answer.shared.owner);
     /* Fields, and some bodies, hold API keys. */
@@ -89,36 +172,13 @@ static void call_done(void *cls, struct MHD_Connection *connection, void **con_c
     atomic_fetch_sub(&server->running, 1);
 }
 
-/* Copies one header field. */
-static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value,
-                                  size_t value_size) {
-    struct http_request *request = cls;
-    (void)kind;
-    struct http_field *field = sek_arena_alloc(&request->arena, sizeof *field);
-    char *name_copy = sek_arena_copy(&request->arena, (struct sekuire_text){name, name_size});
-    char *value_copy = sek_arena_copy(&request->arena, (struct sekuire_text){value, value == NULL ? 0 : value_size});
-    if (field == NULL || name_copy == NULL || value_copy == NULL) return MHD_NO;
-    *field = (struct http_field){{name_copy, name_size}, {value_copy, value == NULL ? 0 : value_size}, request->fields};
-    request->fields = field;
-    return MHD_YES;
-}
-
-/* Fields that smuggle: control bytes in a value, or two ways to tell where the body ends. */
-static bool fields_sound(const struct http_request *request) {
-    for (const struct http_field *f = request->fields; f != NULL; f = f->next)
-        for (size_t i = 0; i < f->value.size; i++)
-            if (((unsigned char)f->value.data[i] < 0x20 && f->value.data[i] != '\t') || f->value.data[i] == 0x7f) return false;
-    const struct http_field *length = http_field_find(request, "Content-Length", NULL);
-    if (length == NULL) return true;
-    return http_field_find(request, "Transfer-Encoding", NULL) == NULL && http_field_find(request, "Content-Length", length) == NULL;
-}
-
 /* A refusal that needs no service: the request is none. */
-static void refuse_malformed(struct http_answer *answer, const char *why) {
-    answer->status = MHD_HTTP_BAD_REQUEST;
+static void refuse_malformed(struct http_answer *answer, int status, const char *why) {
+    answer->status = status;
     answer->close = true;
     sek_buffer_init(&answer->body, 512);
-    sek_buffer_format(&answer->body, "{\"error\":\"syntax\",\"message\":\"%s\"}", why);
+    sek_buffer_format(&answer->body, "{\"error\":\"%s\",\"message\":\"%s\"}",
+                      status == MHD_HTTP_CONTENT_TOO_LARGE ? "too_large" : "syntax", why);
     http_answer_field(answer, "Cache-Control", "no-store");
 }
 
@@ -135,43 +195,42 @@ static size_t stated_length(const struct http_request *request) {
 }
 
 /* The first call for a request: its head is complete. */
-static void call_open(struct http_server *server, struct call *call, struct MHD_Connection *connection, const char *method) {
+static void call_open(struct http_server *server, struct call *call, struct MHD_Connection *connection, const char *method,
+                      const char *url, const char *version) {
     struct http_request *request = &call->request;
     call->opened = true;
+    heads_remove(call);
+    http_connection_allow(connection_of(connection), server->listen.body_seconds);
     char *copy = sek_arena_copy(&request->arena, sek_text(method));
     request->method = sek_text(copy);
     request->head = sek_text_is(request->method, "HEAD");
+    const char *fault = copy == NULL ? "the head of the request is too large" : http_head_read(connection, method, url, version, request);
     if (request->head) request->method = SEK_TEXT("GET");
-    int wanted = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
-    int taken = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, request);
-    if (copy == NULL || taken != wanted)
-        refuse_malformed(&call->answer, "the head of the request is too large");
-    else if (!call->target_ok)
-        refuse_malformed(&call->answer, "the request target is malformed");
-    else if (!fields_sound(request))
-        refuse_malformed(&call->answer, "a header field of the request is malformed");
-    else
-        call->take = server->service.open(server->service.context, request, &call->answer);
-    size_t length = stated_length(request);
-    if (call->answer.status == 0 && length > call->take) server->service.too_large(server->service.context, request, &call->answer);
-    if (length > DROPPED_BODY_MAX) call->answer.close = true;
+    if (fault == NULL && !call->target_ok) fault = "the request target is malformed";
+    if (fault != NULL) {
+        refuse_malformed(&call->answer, MHD_HTTP_BAD_REQUEST, fault);
+        return;
+    }
+    call->take = server->service.open(server->service.context, request, &call->answer);
+    if (call->answer.status == 0 && stated_length(request) > call->take)
+        server->service.too_large(server->service.context, request, &call->answer);
     sek_buffer_init(&request->body, call->take);
 }
 
-/* A piece of the body. False: drop the connection. */
+/* Is a body under way? */
+static bool body_comes(const struct http_request *request) {
+    return http_field_find(request, "Transfer-Encoding", NULL) != NULL || stated_length(request) > 0;
+}
+
+/* A piece of the body. False: without memory, drop the connection. */
 static bool call_body(struct http_server *server, struct call *call, const char *data, size_t size) {
     struct http_request *request = &call->request;
-    if (http_monotonic_ms() - request->started_ms > BODY_MILLISECONDS) return false;
-    if (call->answer.status == 0 && size > call->take - request->body.size) {
+    if (size > call->take - request->body.size) {
         server->service.too_large(server->service.context, request, &call->answer);
-        sek_buffer_clear(&request->body);
+        return true;
     }
-    if (call->answer.status == 0) {
-        sek_buffer_append(&request->body, data, size);
-        return request->body.status == 0;
-    }
-    call->dropped += size;
-    return call->dropped <= DROPPED_BODY_MAX;
+    sek_buffer_append(&request->body, data, size);
+    return request->body.status == 0;
 }
 
 /* Frees an answer's bytes when libmicrohttpd has sent them; they may hold a new API key. */
@@ -201,22 +260,40 @@ static struct MHD_Response *response_of(struct http_answer *answer) {
     return response;
 }
 
-/* Sends the answer. */
-static enum MHD_Result call_answer(struct call *call, struct MHD_Connection *connection) {
+/* The fields that every answer has. */
+static void complete_fields(const struct http_server *server, struct call *call) {
     struct http_answer *answer = &call->answer;
     http_answer_settle(&call->request, answer);
-    bool has_body = answer->shared.release != NULL || answer->body.size > 0;
+    if (answer->shared.release != NULL || answer->body.size > 0)
+        http_answer_field(answer, "Content-Type", answer->content_type == NULL ? "application/json" : answer->content_type);
+    http_answer_field(answer, "X-Request-Id", call->request.id);
+    http_answer_field(answer, "X-Content-Type-Options", "nosniff");
+    http_answer_field(answer, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    http_answer_field(answer, "Referrer-Policy", "no-referrer");
+    if (server->tls) http_answer_field(answer, "Strict-Transport-Security", "max-age=31536000");
+}
+
+/* Sends the answer by libmicrohttpd. */
+static enum MHD_Result call_answer(struct http_server *server, struct call *call, struct MHD_Connection *connection) {
+    struct http_answer *answer = &call->answer;
+    complete_fields(server, call);
     struct MHD_Response *response = response_of(answer);
     if (response == NULL) return MHD_NO;
-    if (has_body)
-        MHD_add_response_header(response, "Content-Type", answer->content_type == NULL ? "application/json" : answer->content_type);
     for (size_t i = 0; i < answer->field_count; i++)
         MHD_add_response_header(response, answer->fields[i].name, answer->fields[i].value);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (answer->close) MHD_add_response_header(response, "Connection", "close");
+    http_connection_allow(connection_of(connection), server->listen.body_seconds);
     enum MHD_Result queued = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     return queued;
+}
+
+/* Refuses before the request is in, and ends the connection. */
+static enum MHD_Result call_refuse(struct http_server *server, struct call *call, struct MHD_Connection *connection) {
+    complete_fields(server, call);
+    int fd = http_answer_early(connection, &call->request, &call->answer);
+    if (fd >= 0) http_connections_linger(server->connections, fd);
+    return MHD_NO;
 }
 
 /* libmicrohttpd calls this for the head, for each piece of the body, and at the end. */
@@ -224,66 +301,81 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
                               const char *data, size_t *size, void **con_cls) {
     struct http_server *server = cls;
     struct call *call = *con_cls;
-    (void)url;
-    (void)version;
     if (call == NULL) return MHD_NO;
     if (!call->opened) {
-        call_open(server, call, connection, method);
-        return call->answer.close ? call_answer(call, connection) : MHD_YES;
+        call_open(server, call, connection, method, url, version);
+        bool early = call->answer.status != 0 && (call->answer.close || body_comes(&call->request));
+        return early ? call_refuse(server, call, connection) : MHD_YES;
     }
     if (*size > 0) {
         bool going_on = call_body(server, call, data, *size);
         *size = 0;
+        if (call->answer.status != 0) return call_refuse(server, call, connection);
         return going_on ? MHD_YES : MHD_NO;
     }
     if (call->answer.status == 0) server->service.serve(server->service.context, &call->request, &call->answer);
-    return call_answer(call, connection);
+    return call_answer(server, call, connection);
 }
 
-/* As many connections as the cap, and the process, allow. */
-static unsigned connection_limit(void) {
+/* As many connections as were asked for, and the process may have: its limit is raised as far as that goes. */
+static unsigned connection_limit(unsigned wanted) {
     struct rlimit files;
-    unsigned limit = SEK_LIMIT_CONNECTIONS;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < limit + 64u)
-        limit = files.rlim_cur > 128 ? (unsigned)files.rlim_cur - 64u : 64u;
-    return limit;
+    rlim_t needed = (rlim_t)wanted + SPARE_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= needed) return wanted;
+    files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= 2 * SPARE_FILES) return SPARE_FILES;
+    return files.rlim_cur >= needed ? wanted : (unsigned)files.rlim_cur - SPARE_FILES;
+}
+
+/* Starts libmicrohttpd on a listening socket. */
+static int daemon_start(struct http_server *server, const struct http_listen *listen, int fd, struct sekuire_error *err) {
+    struct MHD_OptionItem more[] = {
+#if MHD_VERSION >= 0x01000000
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
+#endif
+        {server->tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, (void *)(uintptr_t)listen->tls_cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)listen->tls_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned limit = connection_limit(listen->connections);
+    /* Where there is less room than was asked for, one address still cannot take it all. */
+    unsigned per_address = listen->connections_per_address;
+    if (per_address >= limit && limit < listen->connections) per_address = limit - limit / 4;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | (server->tls ? (unsigned)MHD_USE_TLS : 0u);
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_line, server, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_THREAD_POOL_SIZE, listen->threads, MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
+        MHD_OPTION_CONNECTION_TIMEOUT, listen->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)listen->head_bytes,
+        MHD_OPTION_URI_LOG_CALLBACK, call_new, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, call_done, server, MHD_OPTION_NOTIFY_CONNECTION, connection_notice, server,
+        MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    if (server->daemon != NULL) return 0;
+    return server->tls ? sek_fail(err, SEKUIRE_ERR_CONFIG, "the TLS certificate and key cannot be used")
+                       : sek_fail(err, SEKUIRE_ERR_IO, "cannot start to serve");
 }
 
 int http_server_start(const struct http_listen *listen, const struct http_service *service, struct http_server **ret,
                       struct sekuire_error *err) {
     char host_port[300];
     int fd = -1;
-    int status = 0;
-    bool tls = listen->tls_cert != NULL;
     struct http_server *server = sek_alloc_zero(1, sizeof *server);
     if (server == NULL) return sek_fail_memory(err);
     server->service = *service;
-    status = http_listen_socket(listen->address, &fd, host_port, &server->loopback, err);
+    server->listen = *listen;
+    server->tls = listen->tls_cert != NULL;
+    int status = http_listen_socket(listen->address, &fd, host_port, &server->loopback, err);
+    if (status == 0) status = http_connections_new(&server->connections, err);
     if (status != 0) goto out;
-    snprintf(server->url, sizeof server->url, "%s://%s", tls ? "https" : "http", host_port);
-    struct MHD_OptionItem tls_options[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)listen->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)listen->tls_key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    if (!tls) tls_options[0].option = MHD_OPTION_END;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | (tls ? (unsigned)MHD_USE_TLS : 0u);
-    server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_line, server, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_THREAD_POOL_SIZE, listen->threads, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
-        MHD_OPTION_CONNECTION_TIMEOUT, SEK_LIMIT_CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_URI_LOG_CALLBACK, call_new, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, call_done, server, MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
-    if (server->daemon == NULL) {
-        status = tls ? sek_fail(err, SEKUIRE_ERR_CONFIG, "the TLS certificate and key cannot be used")
-                     : sek_fail(err, SEKUIRE_ERR_IO, "cannot start to serve");
-        goto out;
-    }
+    snprintf(server->url, sizeof server->url, "%s://%s", server->tls ? "https" : "http", host_port);
+    status = daemon_start(server, listen, fd, err);
+    if (status != 0) goto out;
     *ret = server;
     return 0;
 out:
     if (fd >= 0) close(fd);
+    http_connections_free(server->connections);
     sek_free(server);
     return status;
 }
@@ -299,6 +391,7 @@ void http_server_stop(struct http_server *server) {
     const struct timespec pause = {0, 5000000};
     while (atomic_load(&server->running) > 0 && http_monotonic_ms() < until) nanosleep(&pause, NULL);
     MHD_stop_daemon(server->daemon);
+    http_connections_free(server->connections);
     if (fd >= 0) close(fd);
     sek_free(server);
 }

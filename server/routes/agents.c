@@ -146,7 +146,7 @@ int route_agent_unlist(struct exchange *x, struct sekuire_error *err) {
     int status = exchange_flag(x, "free_name", &free_name, err);
     if (status != 0) return status;
     if (free_name && !may_free) return sek_fail(err, SEKUIRE_ERR_FORBIDDEN, "only a policy-admin may free a name");
-    status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     status = session->ops->agent_get(session, x->workspace, id, &x->arena, &row, err);
     unlisted = status == 0 && row.unlisted_at == STORE_NEVER;

@@ -41,6 +41,8 @@ static int read_key(struct exchange *x, struct store_api_key *row, struct sekuir
     if (status == 0) status = member_string(body, "expires_at", false, &expires, err);
     if (status != 0) return status;
     row->role = store_role_from_word(role);
+    status = judge_role(x, row->role, err);
+    if (status != 0) return status;
     if (row->role == STORE_ROLE_NONE || row->role == STORE_ADMIN)
         return sek_fail_node(err, SEKUIRE_ERR_TYPE, sek_node_get(body, "role"), "role is reader, publisher or policy-admin");
     if (expires.data == NULL) return 0;
@@ -74,13 +76,12 @@ int route_api_key_create(struct exchange *x, struct sekuire_error *err) {
     struct store_session *session = NULL;
     struct sek_writer writer;
     int status = read_key(x, &row, err);
-    if (status == 0) status = judge_role(x, row.role, err);
     if (status != 0) return status;
     snprintf(row.workspace_id, sizeof row.workspace_id, "%.*s", SEK_TEXT_ARGS(x->workspace));
     guard_new_id(row.id, "ak_");
     guard_api_key_new(key);
     guard_api_key_hash(hash, sek_text(key));
-    status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    status = exchange_begin_change(x, &session, err);
     if (status == 0) status = session->ops->api_key_add(session, &row, hash, err);
     if (status == 0) status = audit_key(x, session, "api_key.create", &row, err);
     if (status == 0) {
@@ -118,7 +119,7 @@ int route_api_key_list(struct exchange *x, struct sekuire_error *err) {
 int route_api_key_revoke(struct exchange *x, struct sekuire_error *err) {
     struct store_api_key row;
     struct store_session *session = NULL;
-    int status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    int status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     status = session->ops->api_key_get(session, x->workspace, x->arguments[0], &row, err);
     if (status == 0) status = judge_role(x, row.role, err);

@@ -15,7 +15,7 @@ static const struct route table[] = {
 #include "server/routes/routes.def"
 #undef ROUTE
 };
-enum { TABLE = sizeof table / sizeof table[0], LOGGED_PATH = 1000 };
+enum { TABLE = sizeof table / sizeof table[0], LOGGED_PATH = 1000, BUSY_RETRY_SECONDS = 1, IGNORED_BODY = 64 << 10 };
 
 /* Splits off what stands before the next '/'. */
 static struct sekuire_text next_segment(struct sekuire_text *rest) {
@@ -91,14 +91,6 @@ static void note_use(struct exchange *x) {
     if (status != 0) server_log("the last use of a key was not noted: %s", err.message);
 }
 
-/* Who asks: the identity, or none. A bad key is refused also where none is needed. */
-static int authenticate(struct exchange *x, struct store_session *session, struct sekuire_error *err, bool *ret_stale) {
-    struct sekuire_text key;
-    int status = guard_credentials(x->request, &key, err);
-    if (status != 0 || key.data == NULL) return status;
-    return guard_authenticate(session, key, x->now, &x->identity, ret_stale, err);
-}
-
 /* May they: by the route's least role and the path's workspace. */
 static int authorise_route(struct exchange *x, struct store_session *session, struct sekuire_error *err) {
     struct store_workspace row;
@@ -121,14 +113,27 @@ static int authorise_route(struct exchange *x, struct store_session *session, st
     return guard_authorise(&x->identity, id, x->route->least, err);
 }
 
-/* Both, in one look at the store; without a key, and where none is needed, the store is left alone. */
+/* Reading the active policy is what every agent does all the time: it is not counted. */
+static bool counted(const struct exchange *x) { return x->route == NULL || x->route->handle != route_active_policy; }
+
+/* The key that the request carries; data NULL without one. A bad key is refused also where none is needed. */
+static int read_key(struct exchange *x, struct sekuire_text *ret, struct sekuire_error *err) {
+    int status = guard_credentials(x->request, ret, err);
+    if (status != 0) limiter_key_failed(x->server->limiter, x->request->address, http_monotonic_ms());
+    if (status != 0 || ret->data == NULL) return status;
+    return exchange_may_try(x, *ret, err);
+}
+
+/* Who asks, and may they, in one look at the store; without a key, and where none is needed, the store is left alone. */
 static int admit(struct exchange *x, struct sekuire_error *err) {
     struct store_session *session = NULL;
+    struct sekuire_text key = {NULL, 0};
     bool stale = false;
-    bool carries = http_field_find(x->request, "X-API-Key", NULL) != NULL || http_field_find(x->request, "Authorization", NULL) != NULL;
-    int status = 0;
-    if (carries) status = store_begin(x->server->store, STORE_READ, &session, err);
-    if (status == 0 && carries) status = authenticate(x, session, err, &stale);
+    int status = read_key(x, &key, err);
+    bool carries = key.data != NULL;
+    if (status == 0 && carries) status = store_begin(x->server->store, STORE_READ, &session, err);
+    if (status == 0 && carries) status = exchange_authenticate(x, session, key, &x->identity, &stale, err);
+    if (status == 0 && carries && counted(x)) status = exchange_limit_key(x, key, err);
     if (status == 0) status = authorise_route(x, session, err);
     store_rollback(session);
     if (stale) note_use(x);
@@ -211,11 +216,13 @@ static void answer_failure(struct exchange *x, int status, struct sekuire_error 
     struct sek_writer writer;
     int http_status = x->http_status != 0 ? x->http_status : sek_status_http(status);
     if (internal(status)) {
-        server_log("%.*s: %s: %s", SEK_TEXT_ARGS(loggable(x->request->path)), sekuire_status_word(status), err->message);
+        server_log("%.*s: %s: %s %s", SEK_TEXT_ARGS(loggable(x->request->path)), sekuire_status_word(status), err->message, x->request->id);
         snprintf(err->message, sizeof err->message, "the server cannot do this now");
         err->line = 0;
         http_status = 503;
     }
+    if (http_status == 503) x->retry_seconds = BUSY_RETRY_SECONDS;
+    if (x->retry_seconds > 0) http_answer_field(x->answer, "Retry-After", sek_arena_format(&x->request->arena, "%u", x->retry_seconds));
     if (status == SEKUIRE_ERR_NOT_FOUND) snprintf(err->message, sizeof err->message, "not found");
     if (status == SEKUIRE_ERR_UNAUTHORIZED) http_answer_field(x->answer, "WWW-Authenticate", "Bearer realm=\"sekuired\"");
     exchange_answer(x, http_status, &writer);
@@ -243,6 +250,12 @@ static void exchange_free(struct exchange *x) {
     sek_free(x);
 }
 
+/* How much of a body is read: what the route does with it is another matter, for a few bytes where none is expected are no harm. */
+static size_t body_max(const struct exchange *x) {
+    if (x->route->body_max == 0) return IGNORED_BODY;
+    return x->route->body_max < x->server->body_max ? x->route->body_max : x->server->body_max;
+}
+
 /* Tells the request that memory was short in the exchange: see http_answer_settle. */
 static void note_memory(const struct exchange *x) {
     if (x->arena.failed || x->report.status == SEKUIRE_ERR_MEMORY) x->request->arena.failed = true;
@@ -255,6 +268,7 @@ static size_t open_request(void *context, struct http_request *request, struct h
     if (x == NULL) {
         answer->status = 503;
         answer->close = true;
+        http_answer_field(answer, "Retry-After", "1");
         return 0;
     }
     request->exchange = x;
@@ -265,6 +279,11 @@ static size_t open_request(void *context, struct http_request *request, struct h
     sek_arena_init(&x->arena, SEK_LIMIT_TREE_ARENA);
     sek_report_init(&x->report);
     int status = find_route(x, &err);
+    if (counted(x)) {
+        /* Said first: whoever asks too often learns nothing else. */
+        int limited = exchange_limit_address(x, &err);
+        if (limited != 0) status = limited;
+    }
     if (status == 0) status = admit(x, &err);
     if (status == 0) status = read_query(x, &err);
     if (status == 0) status = check_media_type(x, &err);
@@ -273,7 +292,7 @@ static size_t open_request(void *context, struct http_request *request, struct h
         answer_failure(x, status, &err);
         return 0;
     }
-    return x->route->body_max;
+    return body_max(x);
 }
 
 /* The body goes on after the route's cap. */
@@ -282,7 +301,7 @@ static void refuse_large(void *context, struct http_request *request, struct htt
     struct exchange *x = request->exchange;
     (void)context;
     (void)answer;
-    int status = sek_fail(&err, SEKUIRE_ERR_TOO_LARGE, "the body is larger than %zu bytes", x->route->body_max);
+    int status = sek_fail(&err, SEKUIRE_ERR_TOO_LARGE, "the body is larger than %zu bytes", body_max(x));
     answer_failure(x, status, &err);
 }
 
@@ -304,8 +323,8 @@ static void serve(void *context, struct http_request *request, struct http_answe
 static void done(void *context, struct http_request *request, int status) {
     const struct server *server = context;
     if (!server->quiet)
-        server_log("%.*s %.*s %d %lld ms", SEK_TEXT_ARGS(request->head ? SEK_TEXT("HEAD") : loggable(request->method)),
-                   SEK_TEXT_ARGS(loggable(request->path)), status, (long long)(http_monotonic_ms() - request->started_ms));
+        server_log("%.*s %.*s %d %lld ms %s", SEK_TEXT_ARGS(request->head ? SEK_TEXT("HEAD") : loggable(request->method)),
+                   SEK_TEXT_ARGS(loggable(request->path)), status, (long long)(http_monotonic_ms() - request->started_ms), request->id);
     exchange_free(request->exchange);
     request->exchange = NULL;
 }

@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "comply/comply.h"
+#include "crypto/blake3.h"
+#include "sys/env.h"
 
 #include <stdio.h>
 
@@ -166,6 +168,62 @@ void findings_write(struct sek_writer *writer, const struct sek_report *report) 
     for (const struct sek_finding *finding = report->first; finding != NULL; finding = finding->next)
         sek_finding_write(writer, finding);
     sek_write_array_end(writer);
+}
+
+/* What a key counts under. */
+static void limiter_key_of(struct sekuire_text key, uint8_t ret[LIMITER_KEY]) {
+    uint8_t hash[SEK_HASH_SIZE];
+    sek_blake3(hash, key.data, key.size);
+    memcpy(ret, hash, LIMITER_KEY);
+}
+
+/* 429, and when it may be tried again. */
+static int too_often(struct exchange *x, unsigned seconds, const char *why, struct sekuire_error *err) {
+    x->retry_seconds = seconds;
+    return sek_fail(err, SEKUIRE_ERR_RATE_LIMITED, "%s: try again in %u second%s", why, seconds, seconds == 1 ? "" : "s");
+}
+
+int exchange_may_try(struct exchange *x, struct sekuire_text key, struct sekuire_error *err) {
+    uint8_t id[LIMITER_KEY];
+    limiter_key_of(key, id);
+    unsigned seconds = limiter_may_try(x->server->limiter, x->request->address, id, http_monotonic_ms());
+    return seconds == 0 ? 0 : too_often(x, seconds, "too many wrong API keys came from this address", err);
+}
+
+int exchange_authenticate(struct exchange *x, struct store_session *session, struct sekuire_text key, struct guard_identity *ret,
+                          bool *ret_stale, struct sekuire_error *err) {
+    uint8_t id[LIMITER_KEY];
+    int64_t now_ms = http_monotonic_ms();
+    limiter_key_of(key, id);
+    int status = guard_authenticate(session, key, x->now, ret, ret_stale, err);
+    if (status == 0) limiter_key_accepted(x->server->limiter, id, now_ms);
+    if (status == SEKUIRE_ERR_UNAUTHORIZED) limiter_key_failed(x->server->limiter, x->request->address, now_ms);
+    return status;
+}
+
+int exchange_limit_address(struct exchange *x, struct sekuire_error *err) {
+    unsigned seconds = limiter_address(x->server->limiter, x->request->address, http_monotonic_ms());
+    return seconds == 0 ? 0 : too_often(x, seconds, "too many requests from this address", err);
+}
+
+int exchange_limit_key(struct exchange *x, struct sekuire_text key, struct sekuire_error *err) {
+    uint8_t id[LIMITER_KEY];
+    limiter_key_of(key, id);
+    unsigned seconds = limiter_key(x->server->limiter, id, http_monotonic_ms());
+    return seconds == 0 ? 0 : too_often(x, seconds, "too many requests with this API key", err);
+}
+
+int exchange_begin_change(struct exchange *x, struct store_session **ret, struct sekuire_error *err) {
+    struct store_session *session = NULL;
+    int status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    if (status != 0) return status;
+    status = guard_still_valid(session, &x->identity, sys_now(), err);
+    if (status != 0) {
+        store_rollback(session);
+        return status;
+    }
+    *ret = session;
+    return 0;
 }
 
 int exchange_audit(struct exchange *x, struct store_session *session, const char *action, struct sekuire_text target,

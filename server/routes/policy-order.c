@@ -2,6 +2,8 @@
 /* The order of policies within a workspace, and activation (docs/spec/http.md; semantics.md 7, `sequence`). */
 #include "server/routes/policy-order.h"
 
+#include "base/hex.h"
+
 #include <stdio.h>
 
 /* What the store knows, as the library's rule takes it. */
@@ -71,6 +73,22 @@ int policy_order_check(struct store_session *session, struct sekuire_text worksp
     return session->ops->policy_each(session, workspace, envelope->policy_id, &all, visit_version, &versions, err);
 }
 
+int policy_signing_keys_check(struct store_session *session, struct sekuire_text workspace, const struct sek_binding *binding,
+                              const char *public_key, struct sekuire_error *err) {
+    bool signer = binding->signing_key_count == 0;
+    for (size_t i = 0; i < binding->signing_key_count; i++) {
+        struct store_signing_key key;
+        char hex[STORE_HEX];
+        sek_hex_encode(hex, binding->signing_keys[i], SEK_PUBLIC_KEY_SIZE);
+        signer = signer || strcmp(hex, public_key) == 0;
+        int status = signing_key_usable(session, workspace, hex, &key, err);
+        if (status == SEKUIRE_ERR_KEY_NOT_PINNED)
+            return sek_fail(err, SEKUIRE_ERR_CONTENT, "binding.signing_keys names %s, which is not registered here or is revoked", hex);
+        if (status != 0) return status;
+    }
+    return signer ? 0 : sek_fail(err, SEKUIRE_ERR_CONTENT, "binding.signing_keys lacks the key that signed the policy");
+}
+
 /* The dates of a policy that is to be active from now on. */
 static int check_dates(const struct store_policy *row, int64_t now, struct sekuire_error *err) {
     if (row->expires_at != STORE_NEVER && row->expires_at <= now) return sek_fail(err, SEKUIRE_ERR_EXPIRED, "the policy has expired");
@@ -79,8 +97,8 @@ static int check_dates(const struct store_policy *row, int64_t now, struct sekui
     return 0;
 }
 
-/* Reads the stored envelope back and judges its order. */
-static int check_order(struct exchange *x, struct store_session *session, const struct store_policy *row, struct sekuire_error *err) {
+/* Reads the stored envelope back and judges whom it makes trusted, and its order. */
+static int check_stored(struct exchange *x, struct store_session *session, const struct store_policy *row, struct sekuire_error *err) {
     struct sek_buffer bytes;
     struct sek_envelope envelope;
     struct sek_binding binding = {0};
@@ -88,6 +106,7 @@ static int check_order(struct exchange *x, struct store_session *session, const 
     int status = session->ops->policy_envelope(session, row->row, &bytes, err);
     if (status == 0) status = sek_envelope_parse(&x->arena, sek_buffer_view(&bytes), &envelope, err);
     if (status == 0) status = sek_binding_read(envelope.content, &binding, err);
+    if (status == 0) status = policy_signing_keys_check(session, x->workspace, &binding, row->signing_public_key, err);
     if (status == 0) status = policy_order_check(session, x->workspace, &envelope, &binding, row->signing_public_key, true, err);
     sek_buffer_clear(&bytes);
     return status;
@@ -120,7 +139,7 @@ int policy_activate(struct exchange *x, struct store_session *session, struct st
     int status = signing_key_usable(session, x->workspace, row->signing_public_key, &key, err);
     if (status != 0 || !changed) goto out;
     status = check_dates(row, x->now, err);
-    if (status == 0) status = check_order(x, session, row, err);
+    if (status == 0) status = check_stored(x, session, row, err);
     if (status == 0) status = session->ops->policy_activate(session, row, x->now, err);
     if (status == 0) status = policy_audit(x, session, "policy.activate", row, err);
     if (status == 0)
@@ -141,7 +160,7 @@ int route_policy_activate(struct exchange *x, struct sekuire_error *err) {
     int status = exchange_flag(x, "dry_run", &dry_run, err);
     if (status == 0 && x->request->body.size > 0) status = exchange_body(x, "", &body, err);
     if (status != 0) return status;
-    status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    status = exchange_begin_change(x, &session, err);
     if (status == 0) status = session->ops->policy_get(session, x->workspace, x->arguments[0], x->arguments[1], &row, err);
     if (status == 0 && dry_run) {
         x->http_status = 501;

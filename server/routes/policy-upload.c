@@ -88,7 +88,7 @@ static int check_content(struct exchange *x, struct upload *upload, struct sekui
     int status = sek_rules_compile(&x->arena, upload->envelope.content, &upload->rules, &x->report, err);
     if (status != 0) return status;
     status = sek_rules_known_keys(upload->envelope.content, err);
-    if (status == 0 && x->report.errors > 0) status = sek_fail(err, SEKUIRE_ERR_CONTENT, "the policy has %zu errors", x->report.errors);
+    if (status == 0 && x->report.errors > 0) status = sek_fail(err, SEKUIRE_ERR_CONTENT, "the policy has %zu error%s", x->report.errors, x->report.errors == 1 ? "" : "s");
     if (status == 0) status = sek_numbers_round_trip(upload->envelope.content, err);
     if (status == SEKUIRE_ERR_UNKNOWN_KEY || status == SEKUIRE_ERR_NUMBER) status = err->status = SEKUIRE_ERR_CONTENT;
     if (status != 0) return status;
@@ -112,29 +112,13 @@ static int check_content(struct exchange *x, struct upload *upload, struct sekui
     return check_served(x, upload, err);
 }
 
-/* Whom the policy makes trusted: keys of this workspace that are not revoked, and the one that signed it among them. */
-static int check_signing_keys(struct exchange *x, struct store_session *session, const struct upload *upload,
-                              struct sekuire_error *err) {
-    const struct sek_binding *binding = &upload->rules->binding;
-    bool signer = binding->signing_key_count == 0;
-    for (size_t i = 0; i < binding->signing_key_count; i++) {
-        struct store_signing_key key;
-        char hex[STORE_HEX];
-        sek_hex_encode(hex, binding->signing_keys[i], SEK_PUBLIC_KEY_SIZE);
-        signer = signer || strcmp(hex, upload->row.signing_public_key) == 0;
-        int status = signing_key_usable(session, x->workspace, hex, &key, err);
-        if (status == SEKUIRE_ERR_KEY_NOT_PINNED)
-            return sek_fail(err, SEKUIRE_ERR_CONTENT, "binding.signing_keys names %s, which is not registered here or is revoked", hex);
-        if (status != 0) return status;
-    }
-    return signer ? 0 : sek_fail(err, SEKUIRE_ERR_CONTENT, "binding.signing_keys lacks the key that signed the policy");
-}
-
 /* Adds a new policy in the running transaction. */
 static int add(struct exchange *x, struct store_session *session, struct upload *upload, struct sekuire_error *err) {
     struct store_signing_key key;
     int status = signing_key_usable(session, x->workspace, upload->row.signing_public_key, &key, err);
-    if (status == 0) status = check_signing_keys(x, session, upload, err);
+    if (status == 0)
+        status = policy_signing_keys_check(session, x->workspace, &upload->rules->binding, upload->row.signing_public_key,
+                                           err);
     if (status == 0)
         status = policy_order_check(session, x->workspace, &upload->envelope, &upload->rules->binding, upload->row.signing_public_key,
                                     false, err);
@@ -148,7 +132,7 @@ static int store_upload(struct exchange *x, struct upload *upload, bool activate
                         struct sekuire_error *err) {
     struct store_session *session = NULL;
     bool created = false, activated = false;
-    int status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    int status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     /* Somebody may have sent the same in the meantime. */
     status = find_known(x, session, upload, err);

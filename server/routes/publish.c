@@ -115,7 +115,8 @@ static int refuse(const struct exchange *x, int refusal, bool wanted_force, stru
         return sek_fail(err, refusal, "the workspace has no active policy to judge the agent by%s", hint);
     if (refusal == SEKUIRE_ERR_UNDECLARED)
         return sek_fail(err, refusal, "the policy limits more than models and providers, and the request declares no more%s", hint);
-    return sek_fail(err, refusal, "the agent does not comply with the workspace's policy: %zu findings%s", x->report.errors, hint);
+    return sek_fail(err, refusal, "the agent does not comply with the workspace's policy: %zu finding%s%s", x->report.errors,
+                    x->report.errors == 1 ? "" : "s", hint);
 }
 
 /* A refusal that was overridden leaves its own finding, so that the record says what was passed over. */
@@ -183,7 +184,8 @@ static int store_agent(struct exchange *x, struct store_session *session, const 
     memcpy(row.public_key, publish->public_key, sizeof row.public_key);
     struct sekuire_text place = sek_text(workspace);
     int status = session->ops->agent_get(session, place, publish->sekuire_id, &x->arena, &old, err);
-    bool known = status == 0;
+    /* Under a new key, after the id's pin was freed, it is another agent. */
+    bool known = status == 0 && strcmp(old.public_key, row.public_key) == 0;
     if (status == SEKUIRE_ERR_NOT_FOUND) status = 0;
     if (status == 0 && !pinned[0]) status = session->ops->pin_add(session, place, STORE_PIN_ID, publish->sekuire_id, row.public_key, err);
     if (status == 0 && !pinned[1]) status = session->ops->pin_add(session, place, STORE_PIN_NAME, publish->name, row.public_key, err);
@@ -227,7 +229,7 @@ int route_publish(struct exchange *x, struct sekuire_error *err) {
     if (status == 0) status = find_workspace(x, &publish, workspace, err);
     if (status == 0) status = publish_verify(x, &publish, workspace, err);
     if (status == 0) status = judge_ahead(x, &publish, workspace, &verdict, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    if (status == 0) status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     x->workspace = sek_text(workspace);
     status = publish_in(x, session, &publish, workspace, &verdict, &findings, &known, err);

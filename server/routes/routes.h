@@ -4,6 +4,7 @@
 #define SEKUIRED_ROUTES_H
 
 #include "server/guard/guard.h"
+#include "server/guard/limiter.h"
 #include "server/http/http.h"
 #include "server/routes/active-cache.h"
 #include "server/store/store.h"
@@ -17,6 +18,8 @@
 struct server {
     struct store *store;
     struct active_cache *active;
+    struct limiter *limiter;
+    size_t body_max; /* of any route */
     bool quiet; /* no line for each request */
 };
 
@@ -51,6 +54,7 @@ struct exchange {
     struct sek_arena arena; /* trees and texts until the answer is sent */
     int64_t now;
     struct guard_identity identity;
+    unsigned retry_seconds; /* of a refusal: 0: not said */
     struct sekuire_text arguments[ROUTE_ARGUMENTS]; /* decoded, in the path's order, the workspace left out */
     struct sekuire_text workspace;                  /* decoded */
     struct {
@@ -60,6 +64,16 @@ struct exchange {
     int http_status; /* of a failure, where it is not the word's own; 0: it is */
     struct sek_report report;
 };
+
+/* 0, or rate_limited where this address has shown too many wrong keys to show another one that is not known. */
+int exchange_may_try(struct exchange *x, struct sekuire_text key, struct sekuire_error *err);
+/* Looks a key up for an address that may try; a wrong one counts against it. */
+int exchange_authenticate(struct exchange *x, struct store_session *session, struct sekuire_text key, struct guard_identity *ret,
+                          bool *ret_stale, struct sekuire_error *err);
+
+/* One more request of this address, with this key: 0, or rate_limited. */
+int exchange_limit_address(struct exchange *x, struct sekuire_error *err);
+int exchange_limit_key(struct exchange *x, struct sekuire_text key, struct sekuire_error *err);
 
 /* The service for http_server_start. */
 struct http_service routes_service(struct server *server);
@@ -107,6 +121,10 @@ int list_end(struct list *list, struct sekuire_error *err);
 
 /* Findings as an array of cli.md's F. */
 void findings_write(struct sek_writer *writer, const struct sek_report *report);
+
+/* Begins the transaction of a change, and looks again at the key that asked: it may have been revoked, or its time have passed,
+ * while the body came in (unauthorized). */
+int exchange_begin_change(struct exchange *x, struct store_session **ret, struct sekuire_error *err);
 
 /* Appends an audit row of the exchange's identity to the path's workspace. A detail that did not fit into memory is error memory. */
 int exchange_audit(struct exchange *x, struct store_session *session, const char *action, struct sekuire_text target,

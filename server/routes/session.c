@@ -63,9 +63,10 @@ int route_api_key_verify(struct exchange *x, struct sekuire_error *err) {
     bool stale = false;
     int status = exchange_body(x, NULL, &body, err);
     if (status == 0) status = member_string(body, "api_key", true, &key, err);
+    if (status == 0) status = exchange_may_try(x, key, err);
     if (status == 0) status = store_begin(x->server->store, STORE_READ, &session, err);
     if (status != 0) return status;
-    status = guard_authenticate(session, key, x->now, &who, &stale, err);
+    status = exchange_authenticate(x, session, key, &who, &stale, err);
     store_rollback(session);
     if (status != 0 && status != SEKUIRE_ERR_UNAUTHORIZED) return status;
     exchange_answer(x, 200, &writer);

@@ -61,7 +61,7 @@ int route_signing_key_add(struct exchange *x, struct sekuire_error *err) {
     struct store_session *session = NULL;
     struct sek_writer writer;
     int status = read_key(x, &row, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    if (status == 0) status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     status = session->ops->signing_key_add(session, x->workspace, &row, err);
     if (status == SEKUIRE_ERR_EXISTS)
@@ -101,7 +101,7 @@ int route_signing_key_revoke(struct exchange *x, struct sekuire_error *err) {
     struct store_session *session = NULL;
     char workspace[STORE_ID];
     snprintf(workspace, sizeof workspace, "%.*s", SEK_TEXT_ARGS(x->workspace));
-    int status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    int status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     status = session->ops->signing_key_get(session, x->workspace, x->arguments[0], &row, err);
     if (status == 0 && row.revoked_at == STORE_NEVER) {

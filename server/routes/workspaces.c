@@ -48,7 +48,7 @@ int route_workspace_create(struct exchange *x, struct sekuire_error *err) {
     snprintf(row.id, sizeof row.id, "%.*s", SEK_TEXT_ARGS(id));
     struct sekuire_text text = detail_of(x, &detail, &row);
     x->workspace = sek_text(row.id);
-    status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    status = exchange_begin_change(x, &session, err);
     if (status != 0) goto out;
     status = session->ops->workspace_add(session, &row, err);
     if (status == SEKUIRE_ERR_EXISTS) sek_fail(err, status, "the workspace %s exists already", row.id);
@@ -113,13 +113,15 @@ static int read_change(struct exchange *x, struct change *ret, struct sekuire_er
 }
 
 /* What of it is the admin's alone. */
-static int judge_change(const struct exchange *x, const struct store_workspace *old, const struct change *change,
+static int judge_change(struct exchange *x, const struct store_workspace *old, const struct change *change,
                         struct sekuire_error *err) {
     bool clears = change->has_weaker && !change->forbid_weaker && old->forbid_weaker;
     if (x->identity.role != STORE_ADMIN && (change->has_name || change->has_public_read || clears))
         return sek_fail(err, SEKUIRE_ERR_FORBIDDEN, "name, public_read and clearing forbid_weaker are the admin's to change");
-    if (change->has_weaker && change->forbid_weaker && !old->forbid_weaker)
-        return sek_fail(err, SEKUIRE_ERR_CONTENT, "forbid_weaker cannot be set: this server does not compare policies yet");
+    if (change->has_weaker && change->forbid_weaker && !old->forbid_weaker) {
+        x->http_status = 501;
+        return sek_fail(err, SEKUIRE_ERR_USAGE, "forbid_weaker is not offered by this server: it does not compare policies");
+    }
     return 0;
 }
 
@@ -147,7 +149,7 @@ int route_workspace_change(struct exchange *x, struct sekuire_error *err) {
     struct sek_buffer detail = {0};
     struct sek_writer writer;
     int status = read_change(x, &change, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_WRITE, &session, err);
+    if (status == 0) status = exchange_begin_change(x, &session, err);
     if (status != 0) return status;
     status = session->ops->workspace_get(session, x->workspace, &old, err);
     if (status == 0) status = judge_change(x, &old, &change, err);

@@ -35,6 +35,7 @@ int sqlite_agent_put(struct store_session *s, const struct store_agent *row, str
                       " ON CONFLICT (workspace_id, sekuire_id) DO UPDATE SET public_key = excluded.public_key, name = excluded.name,"
                       " version = excluded.version, model = excluded.model, description = excluded.description,"
                       " findings = excluded.findings, forced = excluded.forced, compliant = excluded.compliant,"
+                      " published_at = CASE WHEN public_key = excluded.public_key THEN published_at ELSE excluded.published_at END,"
                       " updated_at = excluded.updated_at, unlisted_at = excluded.unlisted_at",
                       "ssstttttiiiin", row->workspace_id, row->sekuire_id, row->public_key, row->name, row->version, row->model,
                       row->description, row->findings, (int64_t)row->forced, (int64_t)row->compliant, row->published_at,

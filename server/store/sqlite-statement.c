@@ -14,6 +14,7 @@ int sqlite_fail(struct sqlite_session *session, struct sekuire_error *err) {
     int status = SEKUIRE_ERR_IO;
     if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) status = SEKUIRE_ERR_EXISTS;
     if ((code & 0xff) == SQLITE_FULL) status = SEKUIRE_ERR_NO_SPACE;
+    if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) status = SEKUIRE_ERR_SERVER;
     if ((code & 0xff) == SQLITE_NOMEM) status = SEKUIRE_ERR_MEMORY;
     return sek_fail(err, status, "database: %s", sqlite3_errmsg(session->db));
 }

@@ -179,7 +179,7 @@ struct store_ops {
     int (*history_each)(struct store_session *s, struct sekuire_text workspace, const struct store_page *page,
                         store_visit_policy *visit, void *context, struct sekuire_error *err);
 
-    /* Adds or replaces the row of (workspace, id); published_at of an old one stays. */
+    /* Adds or replaces the row of (workspace, id); published_at of an old one under the same key stays. */
     int (*agent_put)(struct store_session *s, const struct store_agent *row, struct sekuire_error *err);
     int (*agent_get)(struct store_session *s, struct sekuire_text workspace, struct sekuire_text sekuire_id, struct sek_arena *arena,
                      struct store_agent *ret, struct sekuire_error *err);

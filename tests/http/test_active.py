@@ -89,6 +89,14 @@ def test_an_activation_is_served_from_the_next_request_on(workspace):
         assert workspace.get("/policy", "reader").json["version"] == str(i)
 
 
+def test_an_activation_without_an_upload_is_served_too(workspace):
+    workspace.serve(MODELS, version="1", sequence=1)
+    assert workspace.upload(workspace.envelope(MODELS, version="2", sequence=2)).status == 201
+    assert workspace.get("/policy", "reader").json["version"] == "1"
+    assert workspace.activate("p", "2").status == 200
+    assert workspace.get("/policy", "reader").json["version"] == "2"
+
+
 def test_what_was_active_is_active_after_a_restart(own_server):
     one, two = own_server.workspace("one"), own_server.workspace("two", public_read=True)
     one.serve(MODELS, version="7")

@@ -191,6 +191,7 @@ def test_signing_keys_must_be_registered_here_and_name_the_signer(server, worksp
     assert upload(SIGNER, OTHER_SIGNER).status == 201
     server.request("DELETE", f"{workspace.base}/signing-keys/{added['key_id']}", key=server.admin)
     assert upload(SIGNER, OTHER_SIGNER, version="2").error == (422, "content")
+    assert workspace.activate("p", "1").error == (422, "content")
 
 
 def test_an_expired_policy_is_422(workspace):
@@ -337,6 +338,14 @@ def test_an_unbound_policy_is_refused_after_a_bound_one(server):
     assert workspace.upload(workspace.envelope(MODELS, key=key, version="2"), activate=True).status == 201
     assert workspace.upload(workspace.envelope(MODELS, key=key, bound=False, version="3")).error == (422, "workspace")
     assert workspace.activate("p", "1").error in [(409, "rollback"), (422, "workspace")]
+
+
+def test_an_unbound_policy_is_refused_after_a_bound_upload(server):
+    key = Key("bound-upload-then-not")
+    workspace = server.workspace("bound-upload-then-not")
+    workspace.add_signer(key)
+    assert workspace.upload(workspace.envelope(MODELS, key=key, version="1")).status == 201
+    assert workspace.upload(workspace.envelope(MODELS, key=key, bound=False, version="2")).error == (422, "workspace")
 
 
 def test_an_unbound_policy_is_not_activated_once_its_key_is_known_elsewhere(server):

@@ -358,6 +358,18 @@ def test_unlisting_is_idempotent_and_frees_nothing_for_a_publisher(server, works
     assert len(workspace.get("/agents").json["items"]) == 1
 
 
+def test_an_unlisted_agent_is_found_by_nobody(server, workspace):
+    workspace.serve(MODELS)
+    workspace.change(public_read=True)
+    body = publish_body(prompt="unlisted")
+    workspace.publish(body)
+    path = f"/api/v1/agents/{body['sekuire_id']}"
+    asking = (None, workspace.key("reader"), server.admin)
+    assert [server.get(path, key).status for key in asking] == [200, 200, 200]
+    server.request("DELETE", f"{workspace.base}/agents/{body['sekuire_id']}", key=workspace.key("publisher"))
+    assert [server.get(path, key).error for key in asking] == [(404, "not_found")] * 3
+
+
 def test_a_policy_admin_frees_the_id_and_on_request_the_name(server, workspace):
     workspace.serve(MODELS)
     body = publish_body(name="name")

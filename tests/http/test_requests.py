@@ -171,7 +171,8 @@ def test_a_refused_request_is_answered_without_keeping_its_body(server):
     assert answer.error == (401, "unauthorized")
 
 
-@pytest.mark.parametrize("query, error", [("after=1&after=2", "duplicate_key"), ("limti=1", "unknown_key"), ("limit=%zz", "syntax"), ("limit=%00", "syntax")])
+@pytest.mark.parametrize("query, error", [("after=1&after=2", "duplicate_key"), ("limti=1", "unknown_key"), ("limit=%zz", "syntax"), ("limit=%00", "syntax"),
+                                          ("limit=%ff", "syntax")])
 def test_a_malformed_query_is_400(server, query, error):
     assert server.get(f"/api/v1/workspaces?{query}", server.admin).error == (400, error)
 

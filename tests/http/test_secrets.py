@@ -68,7 +68,7 @@ def test_a_key_in_a_path_is_not_logged(own_server):
     own_server.raw(f"{key} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert own_server.stop() == 0
     text = own_server.log.read_text()
-    assert re.search(r" DELETE /api/v1/workspaces/w/api-keys/sk_live_ \d+ \d+ ms$", text, re.M)
+    assert re.search(r" DELETE /api/v1/workspaces/w/api-keys/sk_live_ \d+ \d+ ms req_[0-9a-f]{16}$", text, re.M)
     assert key[8:16] not in text
 
 

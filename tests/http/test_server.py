@@ -129,6 +129,38 @@ def test_the_database_is_durable_and_strict(own_server):
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+# Stands before libc's own: a byte in a file for each time that something is brought to the disk.
+SYNC_COUNTER = """
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int note(long call, int fd) {
+    int log = open(getenv("SYNC_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log < 0 || write(log, "x", 1) != 1 || close(log) != 0) abort();
+    return (int)syscall(call, fd);
+}
+int fsync(int fd) { return note(SYS_fsync, fd); }
+int fdatasync(int fd) { return note(SYS_fdatasync, fd); }
+"""
+
+
+def test_a_change_is_on_the_disk_before_it_is_answered(own_server, tmp_path):
+    (tmp_path / "sync.c").write_text(SYNC_COUNTER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "sync.so", tmp_path / "sync.c"], check=True)
+    log = tmp_path / "syncs"
+    log.touch()
+    plain = own_server.environment
+    own_server.environment = lambda at: plain(at) | {
+        "LD_PRELOAD": str(tmp_path / "sync.so"), "SYNC_LOG": str(log), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    own_server.restart()
+    for i in range(3):
+        before = log.stat().st_size
+        own_server.workspace(f"w{i}")
+        assert log.stat().st_size > before
+
+
 def test_a_database_of_a_newer_program_is_left_alone(own_server):
     assert own_server.stop() == 0
     with sqlite3.connect(own_server.data / "sekuired.db") as database:
@@ -152,6 +184,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
 @pytest.mark.parametrize("options", [
     ["--nonsense"], ["--listen"], ["--listen", "nowhere"], ["--listen", "127.0.0.1:70000"], ["--listen", "::1:80"], ["--listen", "x:y"],
     ["extra"], ["--quiet=yes"], ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"], ["--data="], ["--tls-cert", "x"], ["-q"],
+    ["--address-rate", "x"], ["--max-connections", "0"], ["--idle-seconds", "-1"], ["--key-burst", "99999999999"],
 ])
 def test_a_wrong_command_line_is_exit_2(tmp_path, options):
     done = run(*options, cwd=tmp_path, env={"HOME": str(tmp_path)})
@@ -160,7 +193,7 @@ def test_a_wrong_command_line_is_exit_2(tmp_path, options):
 
 
 def test_help_and_version_print_and_exit(tmp_path):
-    assert "--listen" in run("--help").stdout
+    assert "--listen" in run("--help").stdout and run("-h").stdout == run("--help").stdout
     assert re.fullmatch(r"sekuired \d+\.\d+\.\d+\n", run("--version").stdout)
 
 
@@ -175,7 +208,8 @@ def test_check_reads_the_configuration_and_touches_nothing(tmp_path):
 @pytest.mark.parametrize("text, where, why", [
     ("lisen: 127.0.0.1:0\n", ":1:1", "unknown key lisen"), ("quiet: 1\n", ":1:8", "true or false"), ("data: [a]\n", ":1:7", "a string"),
     ("data: a\ndata: b\n", ":2:1", "data"), ("- a\n", ":1:1", "map"), ("data: &x a\n", ":1:7", ""), ("check: true\n", ":1:1", "unknown key check"),
-    ("config: a\n", ":1:1", "unknown key config"),
+    ("config: a\n", ":1:1", "unknown key config"), ("listen: nowhere\n", ":1:9", "HOST:PORT"),
+    ("address-rate: x\n", ":1:15", "number"), ("quiet: true\nmax-connections: 1\n", ":2:18", "from 64 to"), ("tls-cert: x\n", "", "go together"),
 ])
 def test_a_broken_configuration_file_is_exit_3_with_its_place(tmp_path, text, where, why):
     config = tmp_path / "sekuired.yaml"
@@ -235,7 +269,7 @@ def test_the_log_has_a_line_for_each_request_and_never_a_key(own_server):
     own_server.post("/api/v1/api-keys/verify", {"api_key": key})
     assert own_server.stop() == 0
     text = own_server.log.read_text()
-    assert re.search(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ GET /api/v1/workspaces/w/policy 400 \d+ ms$", text, re.M)
+    assert re.search(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ GET /api/v1/workspaces/w/policy 400 \d+ ms req_[0-9a-f]{16}$", text, re.M)
     assert re.search(r"POST /api/v1/api-keys/verify 200", text)
     assert key[8:] not in text and own_server.admin[8:] not in text and "\x1b" not in text
 

@@ -66,8 +66,11 @@ def test_a_policy_admin_changes_force_and_undeclared_of_its_own_workspace_only(s
 
 
 def test_forbid_weaker_is_refused_while_policies_cannot_be_compared(server, workspace):
-    answer = server.request("PATCH", workspace.base, {"forbid_weaker": True}, server.admin)
-    assert answer.error == (422, "content") and "compare" in answer.json["message"]
+    for key in (server.admin, workspace.key("policy-admin")):
+        answer = server.request("PATCH", workspace.base, {"forbid_weaker": True}, key)
+        assert answer.error == (501, "usage") and "compare" in answer.json["message"]
+        assert server.request("PATCH", workspace.base, {"forbid_weaker": False}, key).json["forbid_weaker"] is False
+    assert server.request("PATCH", workspace.base, {"forbid_weaker": True}, workspace.key("publisher")).error == (403, "forbidden")
     assert server.request("PATCH", workspace.base, {"forbid_weaker": False}, server.admin).json["forbid_weaker"] is False
 
 
