@@ -106,8 +106,8 @@ static int tell(struct cli *cli, const struct chain *chain) {
         cli_fail(cli, SEKUIRE_ERR_HASH, "the audit chain of workspace %s is NOT intact: %s", chain->workspace, chain->reason);
         return SEKUIRE_ERR_HASH;
     }
-    cli_line(cli, "The audit chain of workspace %s is intact: %llu entries, head %s", chain->workspace,
-             (unsigned long long)chain->entries, chain->head);
+    cli_line(cli, "The audit chain of workspace %s is intact: %llu %s, head %s", chain->workspace,
+             (unsigned long long)chain->entries, chain->entries == 1 ? "entry" : "entries", chain->head);
     return 0;
 }
 

@@ -204,3 +204,11 @@ def test_broken_files_of_ours_are_named_with_their_place(box, backend, which, te
     assert done.code == 3 and (error["code"], error["file"], error["line"], error["column"]) == ("config", name, line, column)
     assert name not in error["message"]
     assert pull(box, backend).err.startswith(f"sekuire: {name}:{line}:{column}: {error['message']}\n")
+
+
+def test_pull_sends_the_key_of_a_file(box, backend):
+    box.trust()
+    backend.serve_policy(box.envelope({"binding": {"workspace_id": W, "sequence": 5}}))
+    assert pull(box, backend, "--api-key-file", "-", input="sk_live_file\n").code == 0
+    assert backend.requests[-1]["headers"]["X-API-Key"] == "sk_live_file"
+    assert pull(box, backend, "--api-key-file", "gone", "--json").json["error"]["code"] == "io"
