@@ -38,7 +38,7 @@ static void add_field(struct http_request *request, struct sekuire_text name, st
 int installation_request(struct installation *installation, enum caller caller, struct sekuire_text method, const char *target,
                          struct sekuire_text fields, struct sekuire_text body, struct sek_buffer *out) {
     struct http_service *service = &installation->service;
-    struct http_request request = {.method = method, .started_ms = http_monotonic_ms()};
+    struct http_request request = {.method = method, .id = "req_0", .started_ms = http_monotonic_ms()};
     struct http_answer answer = {0};
     sek_arena_init(&request.arena, 1u << 20);
     sek_buffer_init(&answer.body, 0);
@@ -145,9 +145,12 @@ static void remove_folder(void) {
 struct installation *installation_get(void) {
     static struct installation in;
     static const char *const roles[] = {[READER] = "reader", [PUBLISHER] = "publisher", [POLICY_ADMIN] = "policy-admin"};
+    static const struct limiter_rates unlimited = {0};
     char path[64], body[128];
     if (in.server.store != NULL) return &in;
     in.server.quiet = true;
+    in.server.body_max = SEK_LIMIT_JSON_BYTES;
+    REQUIRE(limiter_new(&unlimited, &in.server.limiter, NULL) == 0);
     REQUIRE(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
     snprintf(path, sizeof path, "%s/db", folder);
     REQUIRE(store_sqlite_open(path, &in.server.store, NULL) == 0 && active_cache_new(in.server.store, &in.server.active, NULL) == 0);
