@@ -264,7 +264,7 @@ static struct MHD_Response *response_of(struct http_answer *answer) {
 static void complete_fields(const struct http_server *server, struct call *call) {
     struct http_answer *answer = &call->answer;
     http_answer_settle(&call->request, answer);
-    if (answer->shared.release != NULL || answer->body.size > 0)
+    if (answer->status != MHD_HTTP_NOT_MODIFIED && (answer->shared.release != NULL || answer->body.size > 0))
         http_answer_field(answer, "Content-Type", answer->content_type == NULL ? "application/json" : answer->content_type);
     http_answer_field(answer, "X-Request-Id", call->request.id);
     http_answer_field(answer, "X-Content-Type-Options", "nosniff");
