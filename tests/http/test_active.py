@@ -143,3 +143,13 @@ def test_uploads_that_race_leave_one_winner(server, workspace):
         racer.join()
     assert sorted(answers) == [201] + [409] * 5
     assert len(workspace.get("/policies").json["items"]) == 1
+
+
+def test_a_304_has_no_body_and_no_length_of_its_own(server, workspace):
+    workspace.serve(MODELS)
+    full = workspace.get("/policy", "reader")
+    head = (f"GET {workspace.base}/policy HTTP/1.1\r\nHost: x\r\nX-API-Key: {workspace.key('reader')}\r\n"
+            f"If-None-Match: {full.headers['ETag']}\r\n").encode()
+    answer = server.raw(head + b"\r\n" + head + b"Connection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 304 ") == 2 and answer.endswith(b"\r\n\r\n") and full.body[:20] not in answer
+    assert answer.count(b"Content-Length: %d\r\n" % len(full.body)) == 2 and b"chunked" not in answer

@@ -399,3 +399,14 @@ def test_policies_and_history_come_in_pages(workspace):
         first = workspace.get(f"{path}?limit=3", "reader").json
         second = workspace.get(f"{path}?limit=3&after={first['next']}", "reader").json
         assert [p["version"] for p in first["items"] + second["items"]] == list("12345") and second["next"] is None
+
+
+def test_a_key_of_signing_keys_that_was_revoked_since_the_upload_keeps_the_policy_from_becoming_active(server, workspace):
+    assert workspace.add_signer(OTHER_SIGNER).status == 201
+    body = workspace.envelope(sequence=1, binding={"signing_keys": [SIGNER.public, OTHER_SIGNER.public]})
+    assert workspace.upload(body).status == 201
+    other = [k for k in workspace.get("/signing-keys").json["items"] if k["public_key"] == OTHER_SIGNER.public][0]
+    assert server.request("DELETE", f"{workspace.base}/signing-keys/{other['key_id']}", key=server.admin).status == 204
+    refused = workspace.activate("p", "1")
+    assert refused.error == (422, "content") and OTHER_SIGNER.public in refused.json["message"]
+    assert workspace.upload(body, activate=True).error == (422, "content")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from http_support import AGENT, OTHER_AGENT, UNKNOWN_ID, Key, declare, now, publish_body, sekuire_id, stamp
+from http_support import AGENT, OTHER_AGENT, UNKNOWN_ID, Key, Server, declare, now, publish_body, sekuire_id, stamp
 
 MODELS = {"agent": {"models": {"allowed_providers": ["openai"], "allowed_models": ["gpt-4*"]}}}
 TOOLS = {"agent": {"models": {"allowed_models": ["gpt-4*"]}}, "tools": {"allowed_tools": ["calculator"]}}
@@ -409,3 +409,20 @@ def test_a_page_ends_early_where_rows_are_large(workspace):
     rows = first.json["items"] + rest["items"]
     assert rest["next"] is None and [r["seq"] for r in rows] == list(range(1, len(rows) + 1))
     assert [r["action"] for r in rows].count("agent.publish") == 28
+
+
+def test_another_key_that_publishes_a_freed_id_publishes_a_new_agent(tmp_path):
+    server = Server(tmp_path)
+    workspace = server.workspace("w")
+    workspace.serve(MODELS)
+    body = publish_body(name="old")
+    assert workspace.publish(body).status == 201
+    before = workspace.get("/agents").json["items"][0]["published_at"]
+    server.restart(at="+2d")
+    assert workspace.publish(body).status == 200 and workspace.get("/agents").json["items"][0]["published_at"] == before
+    assert server.request("DELETE", f"{workspace.base}/agents/{body['sekuire_id']}?free_name=true", key=server.admin).status == 204
+    assert workspace.publish(publish_body(name="old", key=OTHER_AGENT)).status == 201
+    row = workspace.get("/agents").json["items"][0]
+    assert row["public_key"] == OTHER_AGENT.public and row["published_at"] > before
+    assert workspace.publish(publish_body(name="old", key=OTHER_AGENT)).status == 200
+    assert server.stop() == 0

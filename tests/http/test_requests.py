@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests as such: who may ask, form, methods, paths, headers."""
+import contextlib
 import json
+import socket
+import sqlite3
 
 import pytest
 from http_support import UNKNOWN_ID, publish_body
@@ -246,3 +249,47 @@ def test_a_length_over_the_cap_is_413_before_the_body_is_there(server, length):
     body = b" " * min(length, 5 << 20)
     answer = server.raw(head + body)
     assert answer == b"" and length > 16 << 20 or answer.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))
+
+
+# --- a key that is revoked while its request is under way ---
+
+# Those that a key of a workspace may make; an admin's key is revoked only while the server is stopped.
+CHANGES = [("PATCH", "/workspaces/{w}", {"allow_force": "never"}, "policy-admin"),
+           ("POST", "/workspaces/{w}/api-keys", {"role": "reader"}, "policy-admin"),
+           ("POST", "/workspaces/{w}/policies", "envelope", "policy-admin"), ("POST", "/publish", "publish", "publisher"),
+           ("POST", "/workspaces/{w}/policies/p/versions/1/activate", {}, "policy-admin"),
+           ("DELETE", "/workspaces/{w}/api-keys/{key}", {}, "policy-admin"),
+           ("DELETE", "/workspaces/{w}/agents/{agent}", {}, "publisher")]
+
+
+@pytest.mark.parametrize("method, path, body, role", CHANGES)
+def test_a_key_that_is_revoked_while_its_request_comes_in_changes_nothing(server, workspace, method, path, body, role):
+    workspace.serve(version="0")
+    assert workspace.upload(workspace.envelope()).status == 201
+    published = publish_body(name="late")
+    assert workspace.publish(published).status == 201
+    victim = server.post(f"{workspace.base}/api-keys", {"role": "reader"}, server.admin).json["id"]
+    made = server.post(f"{workspace.base}/api-keys", {"role": role}, server.admin).json
+    text = json.dumps({"envelope": workspace.envelope(version="2"), "publish": publish_body(name="later", prompt="later")}.get(body, body)
+                      if isinstance(body, str) else body).encode()
+    target = "/api/v1" + path.format(w=workspace.id, key=victim, agent=published["sekuire_id"])
+    head = (f"{method} {target} HTTP/1.1\r\nHost: x\r\nX-API-Key: {made['api_key']}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(text)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n").encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as s:
+        s.sendall(head)
+        assert s.recv(65536).startswith(b"HTTP/1.1 100 ")  # it was let in
+        assert server.request("DELETE", f"{workspace.base}/api-keys/{made['id']}", key=server.admin).status == 204
+        rows = workspace.audit()
+        s.sendall(text)
+        assert s.recv(65536).startswith(b"HTTP/1.1 401 ")
+    assert workspace.audit() == rows
+
+
+def test_a_database_that_somebody_else_locks_is_503_and_says_when_to_try_again(own_server):
+    workspace = own_server.workspace("w", public_read=True)
+    with contextlib.closing(sqlite3.connect(own_server.data / "sekuired.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        answer = own_server.post("/api/v1/workspaces", {"id": "x"}, own_server.admin)
+        assert answer.error == (503, "server") and answer.headers["Retry-After"] == "1"
+        assert own_server.get("/api/v1/me", own_server.admin).status == 200
+    assert workspace.server.post("/api/v1/workspaces", {"id": "x"}, own_server.admin).status == 201

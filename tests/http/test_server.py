@@ -363,3 +363,13 @@ def test_a_full_disk_refuses_changes_with_503_and_goes_on_reading(tmp_path):
         if server is not None:
             server.stop()
         subprocess.run(["umount", place], check=True)
+
+
+def test_check_looks_at_the_certificate_and_looks_the_address_up(tmp_path, certificate):
+    cert, key = certificate
+    options = ["--tls-cert", cert, "--tls-key", key, "--data", tmp_path / "data", "--check"]
+    assert run(*options).returncode == 0
+    assert run(*options, "--listen", "no-such-host.invalid:0").returncode == 3
+    cert.write_text("no certificate")
+    done = run(*options)
+    assert done.returncode == 3 and "TLS" in done.stderr and not (tmp_path / "data").exists()

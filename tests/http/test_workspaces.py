@@ -144,6 +144,7 @@ def test_a_policy_admin_makes_and_revokes_keys_of_readers_and_publishers_only(se
         assert made.status == 201
         assert server.request("DELETE", f"{workspace.base}/api-keys/{made.json['id']}", key=key).status == 204
     assert server.post(f"{workspace.base}/api-keys", {"role": "policy-admin"}, key).error == (403, "forbidden")
+    assert server.post(f"{workspace.base}/api-keys", {"role": "admin"}, key).error == (403, "forbidden")
     own = [k for k in workspace.get("/api-keys").json["items"] if k["role"] == "policy-admin"][0]
     assert server.request("DELETE", f"{workspace.base}/api-keys/{own['id']}", key=key).error == (403, "forbidden")
     for role in ("reader", "publisher"):
