@@ -64,6 +64,14 @@ def test_a_list_that_fails_gives_one_document_with_the_reason(user, backend, com
     assert text.code == code and text.out == ""
 
 
+def test_a_connection_does_not_take_the_place_of_a_closed_stdout(user, backend):
+    """A page is printed while the connection is open."""
+    serve_list(backend, "api-keys", [KEY_ROW])
+    done = subprocess.run(["/bin/sh", "-c", f'exec "{SEKUIRE}" api-key list >&-'], cwd=user.work, env=user.environment(),
+                          stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 3 and b"standard output could not be written" in done.stderr
+
+
 @pytest.mark.parametrize("change", [{"id": None}, {"id": 7}, {"role": ["reader"]}, {"created_at": "yesterday"}, {"created_at": 5},
                                     {"revoked_at": True}, {"name": {}}])
 def test_a_row_that_is_none_is_refused_by_the_name_of_its_member(user, backend, change):

@@ -158,6 +158,12 @@ static const struct {
     {"{\"version\":1,\"workspaces\":{\"ws\":{\"policy_id\":\"p\",\"policy_version\":\"1\",\"hash\":\"x\","
      "\"accepted_at\":\"2026-01-01T00:00:00Z\"}}}",
      "bad hash"},
+    {"{\"version\":1,\"workspaces\":{\"ws\":{\"policy_id\":\"../p\",\"policy_version\":\"1\",\"hash\":\"" HASH "\","
+     "\"accepted_at\":\"2026-01-01T00:00:00Z\"}}}",
+     "bad policy id"},
+    {"{\"version\":1,\"workspaces\":{\"ws\":{\"policy_id\":\"p\",\"policy_version\":\"1:2\",\"hash\":\"" HASH "\","
+     "\"accepted_at\":\"2026-01-01T00:00:00Z\"}}}",
+     "bad version"},
 };
 
 static void a_broken_store_is_an_error_of_configuration_and_stays_as_it_is(void **state) {

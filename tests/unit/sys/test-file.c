@@ -316,6 +316,16 @@ static void a_lock_keeps_others_out_until_it_is_given_back(void **state) {
     sys_unlock(NULL);
 }
 
+static void a_lock_is_not_taken_through_a_link(void **state) {
+    (void)state;
+    struct sys_lock *lock = NULL;
+    struct sekuire_error err = {0};
+    assert_int_equal(symlink("elsewhere", in("lock")), 0);
+    assert_int_equal(sys_lock_file(in("lock"), false, &lock, &err), SEKUIRE_ERR_IO);
+    assert_null(lock);
+    assert_false(sys_exists(in("elsewhere")));
+}
+
 static void inside_follows_links_and_wants_a_regular_file(void **state) {
     (void)state;
     char *real = NULL;
@@ -374,6 +384,7 @@ int main(void) {
         TEST(create_never_overwrites),
         TEST(directories_are_made_private_with_their_parents),
         TEST(a_lock_keeps_others_out_until_it_is_given_back),
+        TEST(a_lock_is_not_taken_through_a_link),
         TEST(inside_follows_links_and_wants_a_regular_file),
         TEST(exists_takes_what_it_may_not_look_at_for_something),
     };
