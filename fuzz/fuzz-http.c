@@ -10,7 +10,8 @@ static void check_body(int status, struct sekuire_text body) {
     struct sek_arena arena;
     const struct sek_node *node = NULL;
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    REQUIRE((body.size == 0) == (status == 204 || status == 304) || status == 400);
+    /* A 304 holds what the 200 would, for its length alone: the HTTP layer does not send it. */
+    REQUIRE(status == 304 || status == 400 || (body.size == 0) == (status == 204));
     if (body.size > 0) {
         REQUIRE(sek_json_parse(&arena, body, &node, NULL) == 0 && node->kind == SEK_OBJECT);
         const struct sek_node *error = sek_node_get(node, "error"), *message = sek_node_get(node, "message");
