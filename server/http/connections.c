@@ -27,6 +27,8 @@ enum {
 struct http_connection {
     int fd;
     atomic_llong until_ms;
+    atomic_bool awaited; /* more of a request is to come */
+    atomic_bool gone;    /* at the last look nothing was to come any more */
     struct http_connection *previous, *next;
 };
 
@@ -46,11 +48,19 @@ struct http_connections {
     size_t lingering_count;
 };
 
-/* Shuts down what is over its time; libmicrohttpd notices and cleans up. */
+/* Has the client of a request that is not whole yet shut down its half? libmicrohttpd may miss an end that comes together with data.
+ * Twice in a row, for between its reading of the last bytes and its first call there is a moment when it looks so. */
+static bool has_gone(struct http_connection *connection) {
+    char byte;
+    bool ended = atomic_load(&connection->awaited) && recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return atomic_exchange(&connection->gone, ended) && ended;
+}
+
+/* Shuts down what is over its time, or has nobody at the other end; libmicrohttpd notices and cleans up. */
 static void end_late(struct http_connections *connections, int64_t now) {
     pthread_mutex_lock(&connections->lock);
     for (struct http_connection *c = connections->first; c != NULL; c = c->next)
-        if (atomic_load(&c->until_ms) <= now) shutdown(c->fd, SHUT_RDWR);
+        if (has_gone(c) || atomic_load(&c->until_ms) <= now) shutdown(c->fd, SHUT_RDWR);
     pthread_mutex_unlock(&connections->lock);
 }
 
@@ -139,15 +149,23 @@ void http_connections_free(struct http_connections *connections) {
     sek_free(connections);
 }
 
-void http_connection_allow(struct http_connection *connection, unsigned seconds) {
-    if (connection != NULL) atomic_store(&connection->until_ms, http_monotonic_ms() + (int64_t)seconds * 1000);
+/* What comes next, and how long it may take. */
+static void allow(struct http_connection *connection, bool awaited, unsigned seconds) {
+    if (connection == NULL) return;
+    atomic_store(&connection->until_ms, http_monotonic_ms() + (int64_t)seconds * 1000);
+    atomic_store(&connection->gone, false);
+    atomic_store(&connection->awaited, awaited);
 }
+
+void http_connection_await(struct http_connection *connection, unsigned seconds) { allow(connection, true, seconds); }
+
+void http_connection_answer(struct http_connection *connection, unsigned seconds) { allow(connection, false, seconds); }
 
 struct http_connection *http_connection_opened(struct http_connections *connections, int fd, unsigned seconds) {
     struct http_connection *connection = sek_alloc_zero(1, sizeof *connection);
     if (connection == NULL) return NULL;
     connection->fd = fd;
-    http_connection_allow(connection, seconds);
+    http_connection_await(connection, seconds);
     pthread_mutex_lock(&connections->lock);
     connection->next = connections->first;
     if (connection->next != NULL) connection->next->previous = connection;

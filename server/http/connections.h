@@ -16,8 +16,10 @@ void http_connections_free(struct http_connections *connections);
 /* A connection is open until http_connection_closed, which must come before its socket is closed. NULL when memory is short. */
 struct http_connection *http_connection_opened(struct http_connections *connections, int fd, unsigned seconds);
 void http_connection_closed(struct http_connections *connections, struct http_connection *connection);
-/* From now on it has so many seconds for what it does next; then it is shut down. NULL is fine. */
-void http_connection_allow(struct http_connection *connection, unsigned seconds);
+/* From now on it has so many seconds, then it is shut down; NULL is fine. await: for more of a request, so that a client that has gone
+ * is let go of soon; answer: for taking the answer, which a client may read that has shut down its own half. */
+void http_connection_await(struct http_connection *connection, unsigned seconds);
+void http_connection_answer(struct http_connection *connection, unsigned seconds);
 
 /* Shuts down the writing half of a socket once more under another descriptor, reads and drops what still comes, a bounded amount for a
  * bounded time, and closes it: who writes before reading gets to read the answer. */

@@ -158,7 +158,7 @@ static void call_done(void *cls, struct MHD_Connection *connection, void **con_c
     struct http_server *server = cls;
     struct call *call = *con_cls;
     (void)how;
-    http_connection_allow(connection_of(connection), server->listen.head_seconds);
+    http_connection_await(connection_of(connection), server->listen.head_seconds);
     if (call == NULL) return;
     heads_remove(call);
     if (call->opened) server->service.done(server->service.context, &call->request, call->answer.status);
@@ -200,7 +200,7 @@ static void call_open(struct http_server *server, struct call *call, struct MHD_
     struct http_request *request = &call->request;
     call->opened = true;
     heads_remove(call);
-    http_connection_allow(connection_of(connection), server->listen.body_seconds);
+    http_connection_await(connection_of(connection), server->listen.body_seconds);
     char *copy = sek_arena_copy(&request->arena, sek_text(method));
     request->method = sek_text(copy);
     request->head = sek_text_is(request->method, "HEAD");
@@ -282,7 +282,6 @@ static enum MHD_Result call_answer(struct http_server *server, struct call *call
     for (size_t i = 0; i < answer->field_count; i++)
         MHD_add_response_header(response, answer->fields[i].name, answer->fields[i].value);
     if (answer->close) MHD_add_response_header(response, "Connection", "close");
-    http_connection_allow(connection_of(connection), server->listen.body_seconds);
     enum MHD_Result queued = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     return queued;
@@ -313,6 +312,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
         if (call->answer.status != 0) return call_refuse(server, call, connection);
         return going_on ? MHD_YES : MHD_NO;
     }
+    http_connection_answer(connection_of(connection), server->listen.body_seconds);
     if (call->answer.status == 0) server->service.serve(server->service.context, &call->request, &call->answer);
     return call_answer(server, call, connection);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server under abuse: slow clients, floods, wrong keys. Every limit is an option."""
 import contextlib
+import os
 import pathlib
 import socket
 import subprocess
@@ -76,6 +77,41 @@ def test_a_client_that_does_not_read_its_answers_is_let_go(tmp_path):
             end = time.monotonic() + TIMEOUT
             while "GET /api/v1/workspaces/w/policy" not in server.log.read_text():  # written when the request is over
                 assert time.monotonic() < end
+
+
+@pytest.mark.parametrize("first", [b"GET", HEAD, HEAD + b"Content-Length: 100\r\n\r\nabc"], ids=["line", "head", "body"])
+def test_a_client_that_leaves_within_its_request_frees_its_place(tmp_path, first):
+    with limited(tmp_path, "--max-connections", "64") as server:
+        before = sockets(server)
+        for _ in range(4):
+            leaving = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+            for s in leaving:
+                s.sendall(first)
+                s.close()
+            begun = time.monotonic()
+            while sockets(server) > before:
+                assert time.monotonic() - begun < 10
+                time.sleep(0.02)
+        assert server.get("/healthz").status == 200
+
+
+def sockets(server):
+    folder = pathlib.Path(f"/proc/{server.process.pid}/fd")
+    names = []
+    for entry in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            names.append(os.readlink(entry))
+    return sum(name.startswith("socket:") for name in names)
+
+
+def test_a_client_that_has_said_all_may_shut_down_its_half(tmp_path):
+    with limited(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT) as s:
+        s.sendall(HEAD + b"\r\n")
+        s.shutdown(socket.SHUT_WR)
+        received = b""
+        while part := s.recv(65536):
+            received += part
+        assert received.startswith(b"HTTP/1.1 200 ")
 
 
 def test_an_idle_connection_is_closed(tmp_path):
