@@ -60,11 +60,12 @@ struct task {
     pid_t pid;
     bool inside;   /* between the entry and the exit of a call */
     bool failing;  /* the call is to fail at its exit */
-    bool system;   /* the call opens one of the system's files */
+    uint64_t closing; /* the descriptor that the call closes; 0: none */
+    bool opening;  /* the call opens a file that counts */
 };
 
 static struct task tasks[TASKS_MAX];
-static bool system_file[FILES_MAX]; /* by descriptor: one of the system's */
+static bool own_file[FILES_MAX] = {true, true}; /* by descriptor: stdin, stdout, or a file that was opened and is not the system's */
 static enum which which = ALL;
 static pid_t program;
 static long kill_at, fail_at, fail_errno = EIO, counted;
@@ -117,8 +118,8 @@ static bool is_system_path(const char *path) {
     return false;
 }
 
-/* Is the descriptor, the first argument, one of a file that counts? stderr is none: who could be told. */
-static bool own_descriptor(uint64_t fd) { return fd < FILES_MAX && fd != STDERR_FILENO && !system_file[fd]; }
+/* Is the descriptor, the first argument, one of a file that counts? stderr is none (who could be told), nor are sockets. */
+static bool own_descriptor(uint64_t fd) { return fd < FILES_MAX && own_file[fd]; }
 
 /* Does this entry count? Fills in what stands in the log. */
 static bool counts(struct task *task, const struct __ptrace_syscall_info *info, const char **ret_name, char path[PATH_SIZE]) {
@@ -129,11 +130,12 @@ static bool counts(struct task *task, const struct __ptrace_syscall_info *info, 
     enum kind kind = call == NULL ? OTHER : call->kind;
     *ret_name = call == NULL ? "other" : call->name;
     path[0] = '\0';
-    task->system = false;
+    task->opening = false;
+    task->closing = kind == CLOSE ? args[0] : 0;
     if (kind == OPEN) {
         bool at = strcmp(call->name, "openat") == 0;
         read_string(task->pid, args[at], path);
-        task->system = is_system_path(path);
+        task->opening = !is_system_path(path);
         if ((args[at + 1] & (O_CREAT | O_WRONLY | O_RDWR)) != 0) kind = CREATE;
     }
     if (kind == NAME || kind == LOOK) {
@@ -145,8 +147,8 @@ static bool counts(struct task *task, const struct __ptrace_syscall_info *info, 
     bool descriptor = kind == READ || kind == WRITE || kind == SYNC || kind == MODE || kind == CLOSE || kind == LOCK ||
                       (kind == LOOK && path[0] == '\0');
     if (descriptor) system = !own_descriptor(args[0]);
-    if (kind == LOCK && strcmp(call->name, "fcntl") == 0 && args[1] != F_OFD_SETLK && args[1] != F_OFD_SETLKW && args[1] != F_SETLK)
-        return false;
+    /* Locks of SQLite (F_SETLK) do not count: it tries again for seconds, and a lock that cannot be given back is kept for good. */
+    if (kind == LOCK && strcmp(call->name, "fcntl") == 0 && args[1] != F_OFD_SETLK && args[1] != F_OFD_SETLKW) return false;
     if (which == CHANGING)
         return !system && (kind == CREATE || kind == WRITE || kind == SYNC || kind == NAME || kind == MODE || kind == CLOSE || kind == LOCK ||
                            kind == SEND);
@@ -199,9 +201,10 @@ static void left(struct task *task, const struct __ptrace_syscall_info *info) {
     if (task->failing) answer_error(task->pid);
     task->failing = false;
     int64_t fd = info->exit.rval;
-    if (fd >= 0 && fd < FILES_MAX && task->system) system_file[fd] = true;
-    else if (fd > 2 && fd < FILES_MAX) system_file[fd] = false;
-    task->system = false;
+    if (fd > STDERR_FILENO && fd < FILES_MAX && task->opening) own_file[fd] = true;
+    if (task->closing > 0 && task->closing < FILES_MAX) own_file[task->closing] = false;
+    task->opening = false;
+    task->closing = 0;
 }
 
 /* Lets every thread go from call to call until the program ends; its status. */

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from http_support import Server, envelope, now, stamp
-from support import KEY, Backend, Box
+from support import KEY, Backend
 from support_faults import CONTENT, SIGN, W, fill, pinned
 
 FAR_BACK = ("1960-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "1999-12-31T23:59:59Z")

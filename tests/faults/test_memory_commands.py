@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every allocation of our own code fails once, in each command: no crash, no leak, no wrong yes."""
 import json
-import os
 
 import pytest
 from support_faults import ASAN, SCENARIOS, SOAK, Memory, chosen, seed
