@@ -174,6 +174,8 @@ def test_what_was_granted_is_there_and_nothing_is_half(world):
 
         def targets(action):
             return sorted(column(f"SELECT target FROM audit WHERE workspace_id = 'w' AND action = '{action}'"))
+        # A detail that was lost would read as an empty one; the revocations' details are of more members too.
+        assert column("SELECT action || ' ' || target FROM audit WHERE workspace_id <> '' AND detail = '{}'") == []
         assert targets("policy.upload") == sorted(f"p:{v}" for v in versions)
         assert targets("policy.activate") == sorted(f"p:{v}" for v in activations)
         assert set(targets("agent.publish")) == set(column("SELECT sekuire_id FROM agent"))
