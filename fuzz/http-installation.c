@@ -130,11 +130,11 @@ static void make_admin(struct installation *in) {
     REQUIRE(session->ops->api_key_add(session, &row, hash, NULL) == 0 && store_commit(session, NULL) == 0);
 }
 
-static char folder[] = "/tmp/sekuire-fuzz-XXXXXX";
+static char folder[256]; /* in $TMPDIR: libFuzzer leaves without calling what atexit was given, so scripts/fuzz removes it too */
 
 static void remove_folder(void) {
     static const char *const names[] = {"db", "db-wal", "db-shm"};
-    char path[64];
+    char path[sizeof folder + 8];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         unlink(path);
@@ -146,11 +146,13 @@ struct installation *installation_get(void) {
     static struct installation in;
     static const char *const roles[] = {[READER] = "reader", [PUBLISHER] = "publisher", [POLICY_ADMIN] = "policy-admin"};
     static const struct limiter_rates unlimited = {0};
-    char path[64], body[128];
+    char path[sizeof folder + 8], body[128];
+    const char *base = getenv("TMPDIR");
     if (in.server.store != NULL) return &in;
     in.server.quiet = true;
     in.server.body_max = SEK_LIMIT_JSON_BYTES;
     REQUIRE(limiter_new(&unlimited, &in.server.limiter, NULL) == 0);
+    snprintf(folder, sizeof folder, "%s/sekuire-fuzz-XXXXXX", base == NULL ? "/tmp" : base);
     REQUIRE(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
     snprintf(path, sizeof path, "%s/db", folder);
     REQUIRE(store_sqlite_open(path, &in.server.store, NULL) == 0 && active_cache_new(in.server.store, &in.server.active, NULL) == 0);
