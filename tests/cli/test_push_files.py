@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """push and hash: what stands in the agent's folder that is no regular file, further tools files, and a manifest that cannot be rewritten."""
 import os
+import pathlib
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -135,16 +138,27 @@ def test_nothing_is_published_that_the_manifest_cannot_follow(case):  # noqa: F8
     done = case.push("--json", file_limit=(case.box.work / "sekuire.yml").stat().st_size)
     assert done.code == 3 and code_of(done) == "no_space" and done.json["error"]["file"] == "sekuire.yml"
     assert case.published == [] and tree(case.box.work) == before
-    user = ["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"]
-    subprocess.run(["chown", "-R", "4711:4711", str(case.box.home), str(case.box.work / ".sekuire")], check=True)
-    case.box.path.chmod(0o755)
-    for parent in case.box.path.parents:
-        if parent.stat().st_uid == 0 and parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    done = subprocess.run([*user, str(SEKUIRE), "push", "--workspace", W, "--json"], cwd=case.box.work, env=case.box.environment(),
-                          capture_output=True, timeout=20)
-    assert done.returncode == 3 and b'"code":"io"' in done.stdout and b"nothing was published" in done.stdout, done
-    assert case.published == [] and tree(case.box.work) == before
+
+
+def test_nothing_is_published_where_the_manifest_cannot_be_written(case):  # noqa: F811
+    """Root may write anywhere, so another user runs a copy of the program on a copy of the agent, in a folder that is root's."""
+    folder = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        folder.chmod(0o755)
+        place = shutil.copytree(case.box.path, folder / "box")
+        (folder / "bin").mkdir()
+        program = shutil.copy(SEKUIRE, folder / "bin" / "sekuire")
+        shutil.copytree(SEKUIRE.parents[1] / "lib" / "sekuire", folder / "lib" / "sekuire")
+        subprocess.run(["chown", "-R", "4711:4711", place / "home", place / "work" / ".sekuire"], check=True)
+        place.chmod(0o755)
+        before = tree(place / "work")
+        variables = {name: value.replace(str(case.box.path), str(place)) for name, value in case.box.environment().items()}
+        done = subprocess.run(["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups", program, "push", "--workspace", W, "--json"],
+                              cwd=place / "work", env=variables, capture_output=True, timeout=20)
+        assert done.returncode == 3 and b'"code":"io"' in done.stdout and b"nothing was published" in done.stdout, done
+        assert case.published == [] and tree(place / "work") == before
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_a_refused_publish_leaves_no_file_behind(case):  # noqa: F811
