@@ -148,12 +148,21 @@ static void write_list(struct sek_writer *writer, const char *key, const struct 
     sek_write_array_end(writer);
 }
 
+/* What takes the place of credentials in a URL that is none. */
+#define WITHHELD "***"
+
 /* What a policy judges of a URL, and no more; one that cannot be split is written whole, and refused for it. */
 static void write_url(struct sek_writer *writer, struct sekuire_text url) {
     struct sek_base_url parts;
     struct sek_buffer text;
-    sek_buffer_init(&text, url.size);
+    sek_buffer_init(&text, url.size + sizeof WITHHELD);
     if (sek_manifest_has_variable(url) || !sek_base_url_split(url, &parts)) {
+        /* It cannot be judged there either; what stands before an '@' may be a password, wherever the host begins. */
+        const char *at = url.size == 0 ? NULL : memrchr(url.data, '@', url.size);
+        if (at != NULL) {
+            sek_buffer_string(&text, WITHHELD);
+            url = (struct sekuire_text){at, url.size - (size_t)(at - url.data)};
+        }
         sek_buffer_text(&text, url);
     } else {
         sek_buffer_text(&text, parts.scheme);

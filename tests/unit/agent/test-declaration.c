@@ -150,6 +150,10 @@ static void declared_has_the_documented_members(void **state) {
         "{\"workspace_id\":\"ws\",\"sekuire_id\":\"id\",\"name\":\"a\",\"version\":\"1.0\",\"tools\":\"[]\",\"providers\":[\"openai\"],\"models\":[{\"model\":\"gpt-4\",\"provider\":\"openai\"}],"
         "\"permissions\":{\"network\":{\"allowed_hosts\":[\"1.50\"]},\"filesystem\":{\"allowed_paths\":[\"./d\"]}},\"rate_limits\":{\"requests\":{\"max_per_minute\":5}},"
         "\"compliance\":{\"framework\":\"SOC2\",\"audit_logging\":true},\"base_urls\":[\"https://[::1]:8443\"],\"tool_names\":[\"7\"],\"folder\":\"/srv\"}");
+    written_declaration_is(
+        HEAD "llm: {base_url: 'https://user:secret@${HOST}/v1'}\nagent: {llm: {base_url: 'user:secret@a@b'}}\n", "[]", NULL,
+        "{\"workspace_id\":\"ws\",\"sekuire_id\":\"id\",\"name\":\"a\",\"version\":\"1.0\",\"tools\":\"[]\",\"providers\":[],\"models\":[\"gpt-4\"],"
+        "\"permissions\":null,\"rate_limits\":null,\"compliance\":null,\"base_urls\":[\"***@${HOST}/v1\",\"***@b\"]}");
 }
 
 static int read(const char *json, struct sek_declaration *ret, struct sekuire_error *err) {
