@@ -101,7 +101,11 @@ class Failing(Server):
     def __init__(self, path, number, error, log=None):
         self.before = [AT_SYSCALL, "--only", "files", *(["--fail", str(number), "--errno", str(error)] if number else []),
                        *(["--log", str(log)] if log else [])]
-        super().__init__(path)
+        try:
+            super().__init__(path)
+        except AssertionError:
+            self.process.terminate()
+            raise
 
     def command(self):
         return [*self.before, *super().command()]
