@@ -107,13 +107,10 @@ static int visit(void *context, const struct store_api_key *row, const char *nex
 
 int route_api_key_list(struct exchange *x, struct sekuire_error *err) {
     struct list list;
-    struct store_session *session = NULL;
     int status = list_begin(&list, x, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_READ, &session, err);
     if (status != 0) return status;
-    status = session->ops->api_key_each(session, x->workspace, &list.page, visit, &list, err);
-    store_rollback(session);
-    return status != 0 ? status : list_end(&list, err);
+    status = list.session->ops->api_key_each(list.session, x->workspace, &list.page, visit, &list, err);
+    return list_end(&list, status, err);
 }
 
 int route_api_key_revoke(struct exchange *x, struct sekuire_error *err) {

@@ -12,13 +12,10 @@ static int visit(void *context, const struct store_audit *row, const char *next)
 /* A chain, page by page. */
 static int answer_chain(struct exchange *x, struct sekuire_text workspace, struct sekuire_error *err) {
     struct list list;
-    struct store_session *session = NULL;
     int status = list_begin(&list, x, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_READ, &session, err);
     if (status != 0) return status;
-    status = session->ops->audit_each(session, workspace, &list.page, visit, &list, err);
-    store_rollback(session);
-    return status != 0 ? status : list_end(&list, err);
+    status = list.session->ops->audit_each(list.session, workspace, &list.page, visit, &list, err);
+    return list_end(&list, status, err);
 }
 
 int route_audit_workspace(struct exchange *x, struct sekuire_error *err) { return answer_chain(x, x->workspace, err); }

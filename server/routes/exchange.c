@@ -140,6 +140,8 @@ int list_begin(struct list *list, struct exchange *x, struct sekuire_error *err)
     if (value == 0 || value > SEK_LIMIT_LIST_PAGE)
         return sek_fail(err, SEKUIRE_ERR_TYPE, "limit is a number from 1 to %u", SEK_LIMIT_LIST_PAGE);
     *list = (struct list){.x = x, .limit = value, .page = {.after = after, .limit = value + 1}};
+    int status = store_begin(x->server->store, STORE_READ, &list->session, err);
+    if (status != 0) return status;
     exchange_answer(x, 200, &list->writer);
     sek_write_object(&list->writer);
     sek_write_key(&list->writer, "items");
@@ -156,7 +158,10 @@ bool list_row(struct list *list, const char *next) {
     return true;
 }
 
-int list_end(struct list *list, struct sekuire_error *err) {
+int list_end(struct list *list, int status, struct sekuire_error *err) {
+    store_rollback(list->session);
+    list->session = NULL;
+    if (status != 0) return status;
     sek_write_array_end(&list->writer);
     sek_write_member(&list->writer, "next", list->more ? list->next : NULL);
     sek_write_object_end(&list->writer);

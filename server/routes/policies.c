@@ -60,24 +60,18 @@ static int visit(void *context, const struct store_policy *row, const char *next
 
 int route_policy_list(struct exchange *x, struct sekuire_error *err) {
     struct list list;
-    struct store_session *session = NULL;
     int status = list_begin(&list, x, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_READ, &session, err);
     if (status != 0) return status;
-    status = session->ops->policy_each(session, x->workspace, (struct sekuire_text){NULL, 0}, &list.page, visit, &list, err);
-    store_rollback(session);
-    return status != 0 ? status : list_end(&list, err);
+    status = list.session->ops->policy_each(list.session, x->workspace, (struct sekuire_text){NULL, 0}, &list.page, visit, &list, err);
+    return list_end(&list, status, err);
 }
 
 int route_policy_history(struct exchange *x, struct sekuire_error *err) {
     struct list list;
-    struct store_session *session = NULL;
     int status = list_begin(&list, x, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_READ, &session, err);
     if (status != 0) return status;
-    status = session->ops->history_each(session, x->workspace, &list.page, visit, &list, err);
-    store_rollback(session);
-    return status != 0 ? status : list_end(&list, err);
+    status = list.session->ops->history_each(list.session, x->workspace, &list.page, visit, &list, err);
+    return list_end(&list, status, err);
 }
 
 int route_policy_get(struct exchange *x, struct sekuire_error *err) {

@@ -107,17 +107,19 @@ int members_known(const struct sek_node *object, const char *known, struct sekui
 struct list {
     struct exchange *x;
     struct sek_writer writer;
+    struct store_session *session; /* reads, while the list is open */
     struct store_page page; /* hand this to the store */
     unsigned limit;
     unsigned count;
     bool more;
     char next[STORE_ID];
 };
-/* Reads limit and after, and starts the answer. */
+/* Reads limit and after, starts the answer and opens a session to read in: on success list_end must follow. */
 int list_begin(struct list *list, struct exchange *x, struct sekuire_error *err);
 /* In a visitor: true: write the row; false: it belongs to the next page. */
 bool list_row(struct list *list, const char *next);
-int list_end(struct list *list, struct sekuire_error *err);
+/* Closes the session; where status, the reading's, is 0, ends the answer. */
+int list_end(struct list *list, int status, struct sekuire_error *err);
 
 /* Findings as an array of cli.md's F. */
 void findings_write(struct sek_writer *writer, const struct sek_report *report);

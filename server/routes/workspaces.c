@@ -77,13 +77,10 @@ static int visit(void *context, const struct store_workspace *row, const char *n
 
 int route_workspace_list(struct exchange *x, struct sekuire_error *err) {
     struct list list;
-    struct store_session *session = NULL;
     int status = list_begin(&list, x, err);
-    if (status == 0) status = store_begin(x->server->store, STORE_READ, &session, err);
     if (status != 0) return status;
-    status = session->ops->workspace_each(session, &list.page, visit, &list, err);
-    store_rollback(session);
-    return status != 0 ? status : list_end(&list, err);
+    status = list.session->ops->workspace_each(list.session, &list.page, visit, &list, err);
+    return list_end(&list, status, err);
 }
 
 /* What a PATCH asks for. */
