@@ -79,14 +79,21 @@ static int open_one(const struct addrinfo *ai) {
     return -1;
 }
 
+/* What an address names; freeaddrinfo(*ret). */
+static int resolve(const char *address, struct address *parsed, struct addrinfo **ret, struct sekuire_error *err) {
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    int status = address_read(address, parsed, err);
+    if (status != 0) return status;
+    int failed = getaddrinfo(parsed->host, parsed->port, &hints, ret);
+    if (failed != 0) return sek_fail(err, SEKUIRE_ERR_IO, "cannot listen on %s: %s", address, gai_strerror(failed));
+    return 0;
+}
+
 int http_address_resolve(const char *address, struct sekuire_error *err) {
     struct address parsed;
     struct addrinfo *found = NULL;
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    int status = address_read(address, &parsed, err);
+    int status = resolve(address, &parsed, &found, err);
     if (status != 0) return status;
-    int failed = getaddrinfo(parsed.host, parsed.port, &hints, &found);
-    if (failed != 0) return sek_fail(err, SEKUIRE_ERR_IO, "cannot listen on %s: %s", address, gai_strerror(failed));
     freeaddrinfo(found);
     return 0;
 }
@@ -94,11 +101,8 @@ int http_address_resolve(const char *address, struct sekuire_error *err) {
 int http_listen_socket(const char *address, int *ret_fd, char host_port[300], bool *ret_loopback, struct sekuire_error *err) {
     struct address parsed;
     struct addrinfo *found = NULL;
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    int status = address_read(address, &parsed, err);
+    int status = resolve(address, &parsed, &found, err);
     if (status != 0) return status;
-    int failed = getaddrinfo(parsed.host, parsed.port, &hints, &found);
-    if (failed != 0) return sek_fail(err, SEKUIRE_ERR_IO, "cannot listen on %s: %s", address, gai_strerror(failed));
     int fd = -1;
     for (const struct addrinfo *ai = found; ai != NULL && fd < 0; ai = ai->ai_next) fd = open_one(ai);
     int saved = errno;
