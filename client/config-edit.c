@@ -184,18 +184,6 @@ static int check_edit(struct sekuire_text edited, const struct sek_config_file *
     return right ? 0 : sek_fail(err, SEKUIRE_ERR_CONFIG, "its layout cannot be edited by a program: change it by hand");
 }
 
-/* Makes the folder of a path. */
-static int make_folder(const char *path, struct sekuire_error *err) {
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path) return 0;
-    char *folder = sek_strdup(path);
-    if (folder == NULL) return sek_fail_memory(err);
-    folder[slash - path] = '\0';
-    int status = sys_make_directories(folder, err);
-    sek_free(folder);
-    return status;
-}
-
 /* Reads, edits, checks and replaces the file at path. */
 static int change(const char *path, enum sek_config_value place, const char *value, struct sekuire_error *err) {
     struct sek_buffer bytes;
@@ -217,7 +205,7 @@ static int change(const char *path, enum sek_config_value place, const char *val
         goto out;
     }
     if (sek_text_equal(sek_buffer_view(&edited), sek_buffer_view(&bytes))) goto out;
-    status = make_folder(path, err);
+    status = sys_make_parent(path, err);
     if (status == 0) status = sys_replace_file(path, sek_buffer_view(&edited), mode, err);
     if (status != 0 && err != NULL) sek_fail_prefix(err, path);
 out:

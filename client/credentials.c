@@ -160,23 +160,11 @@ out:
     return status;
 }
 
-/* Makes the folder that a file is to stand in. */
-static int make_folder(const char *path, struct sekuire_error *err) {
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path) return 0;
-    char *folder = sek_strdup(path);
-    if (folder == NULL) return sek_fail_memory(err);
-    folder[slash - path] = '\0';
-    int status = sys_make_directories(folder, err);
-    sek_free(folder);
-    return status;
-}
-
 int sek_credentials_save(const struct sek_credentials *credentials, struct sekuire_error *err) {
     struct sek_buffer text;
     sek_buffer_init_secret(&text, SEK_LIMIT_CONFIG_BYTES);
     int status = write_text(credentials, &text, err);
-    if (status == 0) status = make_folder(credentials->path, err);
+    if (status == 0) status = sys_make_parent(credentials->path, err);
     if (status == 0) status = sys_replace_file(credentials->path, sek_buffer_view(&text), 0600, err);
     sek_buffer_clear(&text);
     if (status != 0 && err != NULL) sek_fail_prefix(err, credentials->path);

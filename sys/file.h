@@ -39,6 +39,8 @@ void sys_pending_discard(struct sys_pending *pending); /* removes the temporary 
 int sys_create_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);
 /* Makes a directory and its missing parents (0700 each); an existing one is fine. */
 int sys_make_directories(const char *path, struct sekuire_error *err);
+/* The same for the folder that path's last component is in. */
+int sys_make_parent(const char *path, struct sekuire_error *err);
 /* False only where there is certainly nothing: a place that may not be looked at counts as something. */
 bool sys_exists(const char *path);
 

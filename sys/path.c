@@ -36,6 +36,17 @@ int sys_make_directories(const char *path, struct sekuire_error *err) {
     return number == 0 ? 0 : sys_fail_errno(err, number == EEXIST ? ENOTDIR : number, "the folder cannot be made");
 }
 
+int sys_make_parent(const char *path, struct sekuire_error *err) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path) return 0;
+    char *folder = sek_strdup(path);
+    if (folder == NULL) return sek_fail_memory(err);
+    folder[slash - path] = '\0';
+    int status = sys_make_directories(folder, err);
+    sek_free(folder);
+    return status;
+}
+
 bool sys_same_file(const char *a, const char *b) {
     struct stat x;
     struct stat y;
