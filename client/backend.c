@@ -139,15 +139,6 @@ static int delete_at(const struct sek_backend *backend, const struct sek_call *c
     return status;
 }
 
-int sek_backend_agent_unlist(const struct sek_backend *backend, const char *workspace, const char *sekuire_id, bool free_name,
-                             struct sekuire_error *err) {
-    const struct sek_call call = {.method = "DELETE",
-                                  .path = {"workspaces", workspace, "agents", sekuire_id},
-                                  .query = free_name ? "free_name=true" : NULL,
-                                  .empty = true};
-    return delete_at(backend, &call, err);
-}
-
 int sek_backend_workspace_create(const struct sek_backend *backend, struct sekuire_text body, struct sek_answer *answer,
                                  struct sekuire_error *err) {
     const struct sek_call call = {.method = "POST", .path = {"workspaces"}, .body = body, .json = SEK_CALL_JSON_OBJECT};

@@ -63,9 +63,6 @@ int sek_backend_publish(const struct sek_backend *backend, struct sekuire_text b
                         struct sekuire_error *err);
 /* GET /agents/ID (64 hex digits). The API key is left out where the URL takes no secrets. */
 int sek_backend_agent(const struct sek_backend *backend, const char *sekuire_id, struct sek_answer *answer, struct sekuire_error *err);
-/* DELETE /workspaces/W/agents/ID */
-int sek_backend_agent_unlist(const struct sek_backend *backend, const char *workspace, const char *sekuire_id, bool free_name,
-                             struct sekuire_error *err);
 
 /* The bodies are JSON objects as http.md has them, written by the caller; root is the row that comes back. */
 int sek_backend_workspace_create(const struct sek_backend *backend, struct sekuire_text body, struct sek_answer *answer,

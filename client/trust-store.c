@@ -152,8 +152,6 @@ void sek_trust_close(struct sek_trust_store *store) {
     sek_free(store);
 }
 
-const char *sek_trust_path(const struct sek_trust_store *store) { return store->path; }
-
 void sek_trust_get(const struct sek_trust_store *store, struct sekuire_text workspace, struct sek_trust_state *ret) {
     load(find(store, workspace), ret);
 }

@@ -22,7 +22,6 @@ int sek_trust_open_read(const char *path, struct sek_trust_store **ret, struct s
 int sek_trust_open_locked(const char *path, struct sek_trust_store **ret, struct sekuire_error *err);
 /* Unlocks and frees, without saving; NULL is fine. */
 void sek_trust_close(struct sek_trust_store *store);
-const char *sek_trust_path(const struct sek_trust_store *store);
 
 /* What is known of a workspace; zeroed (exists false) where nothing is. */
 void sek_trust_get(const struct sek_trust_store *store, struct sekuire_text workspace, struct sek_trust_state *ret);

@@ -14,7 +14,8 @@ struct sekuire_agent {
     struct sek_identity identity;
 };
 
-enum sek_manifest_format sek_manifest_format_of(const char *name) {
+/* JSON for a name that ends in ".json", else YAML. */
+static enum sek_manifest_format format_of(const char *name) {
     struct sekuire_text text = sek_text(name);
     struct sekuire_text ending = SEK_TEXT(".json");
     if (text.size < ending.size) return SEK_MANIFEST_YAML;
@@ -45,7 +46,7 @@ int sekuire_agent_paths(const char *manifest_name, struct sekuire_text manifest,
     struct sek_arena arena;
     struct sek_manifest parsed;
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sek_manifest_parse(&arena, manifest, sek_manifest_format_of(manifest_name), &parsed, err);
+    int status = sek_manifest_parse(&arena, manifest, format_of(manifest_name), &parsed, err);
     if (status == 0) status = check_path(size, parsed.system_prompt_path, parsed.system_prompt_path_node, err);
     if (status == 0) status = check_path(size, parsed.tools_path, parsed.tools_path_node, err);
     if (status == 0) {
@@ -62,7 +63,7 @@ int sekuire_agent_more_tools(const char *manifest_name, struct sekuire_text mani
     struct sek_manifest parsed;
     struct sekuire_text text = {0};
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sek_manifest_parse(&arena, manifest, sek_manifest_format_of(manifest_name), &parsed, err);
+    int status = sek_manifest_parse(&arena, manifest, format_of(manifest_name), &parsed, err);
     const struct sek_node *node = status != 0 ? NULL : sek_manifest_tools_path(&parsed, index, &text);
     if (status == 0 && node == NULL) status = sek_fail(err, SEKUIRE_ERR_NOT_FOUND, "names no such further tools file");
     if (status == 0) status = check_path(size, text, node, err);
@@ -126,7 +127,7 @@ static int read_files(struct sekuire_agent *agent, const struct sekuire_agent_fi
         tools_name = name.data;
     }
 
-    status = sek_manifest_parse(&agent->arena, manifest, sek_manifest_format_of(manifest_name), &agent->manifest, err);
+    status = sek_manifest_parse(&agent->arena, manifest, format_of(manifest_name), &agent->manifest, err);
     if (status != 0) return blame(err, status, manifest_name);
     status = sek_json_parse(&agent->arena, tools, &tools_tree, err);
     if (status != 0) return blame(err, status, tools_name);
@@ -177,10 +178,6 @@ const struct sek_manifest *sek_agent_manifest(const struct sekuire_agent *agent)
 
 const struct sek_declaration *sek_agent_declaration(const struct sekuire_agent *agent) {
     return &agent->declaration;
-}
-
-const struct sek_identity *sek_agent_identity(const struct sekuire_agent *agent) {
-    return &agent->identity;
 }
 
 int sekuire_id_compute(struct sekuire_text model, struct sekuire_text prompt, struct sekuire_text tools, char out[65],

@@ -11,8 +11,5 @@
 /* Borrowed from the agent. The declaration has sekuire_id and folder set. */
 const struct sek_manifest *sek_agent_manifest(const struct sekuire_agent *agent);
 const struct sek_declaration *sek_agent_declaration(const struct sekuire_agent *agent);
-const struct sek_identity *sek_agent_identity(const struct sekuire_agent *agent);
-/* SEK_MANIFEST_JSON for a name that ends in ".json", else YAML. */
-enum sek_manifest_format sek_manifest_format_of(const char *name);
 
 #endif
