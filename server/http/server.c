@@ -31,6 +31,7 @@ struct http_server {
     char url[320];
     bool loopback;
     atomic_int running;
+    atomic_bool stopping; /* takes no more connections */
 };
 
 /* One request, from its target to its end. */
@@ -102,6 +103,15 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *t
 static struct http_connection *connection_of(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info == NULL ? NULL : info->socket_context;
+}
+
+/* Takes no connection while the server stops. MHD_quiesce_daemon is not for this: its threads may all take the port off their epoll
+ * sets at once, and libmicrohttpd then ends the process (0.9.75). */
+static enum MHD_Result accept_connection(void *cls, const struct sockaddr *address, socklen_t size) {
+    const struct http_server *server = cls;
+    (void)address;
+    (void)size;
+    return atomic_load(&server->stopping) ? MHD_NO : MHD_YES;
 }
 
 /* A connection was taken, or is about to be closed. */
@@ -281,7 +291,7 @@ static enum MHD_Result call_answer(struct http_server *server, struct call *call
     if (response == NULL) return MHD_NO;
     for (size_t i = 0; i < answer->field_count; i++)
         MHD_add_response_header(response, answer->fields[i].name, answer->fields[i].value);
-    if (answer->close) MHD_add_response_header(response, "Connection", "close");
+    if (answer->close || atomic_load(&server->stopping)) MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result queued = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     return queued;
@@ -345,7 +355,7 @@ static int daemon_start(struct http_server *server, const struct http_listen *li
     if (per_address >= limit && limit < listen->connections) per_address = limit - limit / 4;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | (server->tls ? (unsigned)MHD_USE_TLS : 0u);
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_line, server, MHD_OPTION_LISTEN_SOCKET, fd,
+        flags, 0, accept_connection, server, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_line, server, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_THREAD_POOL_SIZE, listen->threads, MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
         MHD_OPTION_CONNECTION_TIMEOUT, listen->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)listen->head_bytes,
         MHD_OPTION_URI_LOG_CALLBACK, call_new, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
@@ -386,12 +396,11 @@ bool http_server_loopback(const struct http_server *server) { return server->loo
 
 void http_server_stop(struct http_server *server) {
     if (server == NULL) return;
-    int fd = MHD_quiesce_daemon(server->daemon);
+    atomic_store(&server->stopping, true);
     int64_t until = http_monotonic_ms() + STOP_MILLISECONDS;
     const struct timespec pause = {0, 5000000};
     while (atomic_load(&server->running) > 0 && http_monotonic_ms() < until) nanosleep(&pause, NULL);
     MHD_stop_daemon(server->daemon);
     http_connections_free(server->connections);
-    if (fd >= 0) close(fd);
     sek_free(server);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program: options, data directory, start, stop, TLS."""
 import concurrent.futures
+import contextlib
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sqlite3
 import ssl
 import stat
 import subprocess
+import threading
 import urllib.request
 
 import pytest
@@ -115,6 +117,49 @@ def test_a_signal_stops_it_cleanly(own_server, how):
     with pytest.raises(OSError):
         own_server.get("/healthz")
     assert not (own_server.data / "sekuired.db-wal").exists()
+
+
+def test_it_stops_cleanly_while_connections_come_and_go(own_server):
+    def come_and_go(port, over):
+        while not over.is_set():
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as s:
+                s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                s.recv(65536)
+
+    for _ in range(20):
+        over = threading.Event()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for _ in range(4):
+                pool.submit(come_and_go, own_server.port, over)
+            try:
+                assert own_server.get("/healthz").status == 200
+                assert own_server.stop() == 0, own_server.log.read_text()[-1000:]
+            finally:
+                over.set()
+        own_server.start()
+
+
+def test_a_request_that_runs_when_it_is_stopped_is_answered_and_a_new_one_is_not(own_server):
+    head = (f"POST /api/v1/workspaces HTTP/1.1\r\nHost: x\r\nX-API-Key: {own_server.admin}\r\nContent-Type: application/json\r\n"
+            "Content-Length: 10\r\nExpect: 100-continue\r\n\r\n").encode()
+    with socket.create_connection(("127.0.0.1", own_server.port), timeout=TIMEOUT) as running:
+        running.sendall(head)
+        assert running.recv(65536).startswith(b"HTTP/1.1 100 ")
+        own_server.process.send_signal(signal.SIGTERM)
+        while b" 200 " in asked(own_server.port):
+            assert own_server.process.poll() is None
+        running.sendall(b'{"id":"w"}')
+        answer = running.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 201 ") and b"\r\nConnection: close\r\n" in answer
+    assert own_server.stop() == 0
+
+
+def asked(port):
+    """What a new connection gets: nothing where it is refused or broken off."""
+    with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as s:
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        return s.recv(65536)
+    return b""
 
 
 def test_the_database_is_durable_and_strict(own_server):
