@@ -156,6 +156,17 @@ static bool prepare(void) {
     return handle != NULL;
 }
 
+/* What went wrong, for people. Without a file of authorities libcurl would only wonder about its path. */
+static void describe(struct sek_http_exchange *exchange, CURLcode code, const char *text) {
+    if (code == CURLE_SSL_CACERT_BADFILE && exchange->ca_file != NULL)
+        snprintf(exchange->message, sizeof exchange->message, "no certificates can be read from %s (SSL_CERT_FILE)", exchange->ca_file);
+    else if (code == CURLE_SSL_CACERT_BADFILE)
+        snprintf(exchange->message, sizeof exchange->message,
+                 "this system has no certificates to check servers against: install ca-certificates, or name a file in SSL_CERT_FILE");
+    else
+        snprintf(exchange->message, sizeof exchange->message, "%s", text[0] != '\0' ? text : curl_easy_strerror(code));
+}
+
 /* One exchange, see module.h. */
 static enum sek_http_outcome perform(struct sek_http_exchange *exchange) {
     char text[CURL_ERROR_SIZE] = "";
@@ -167,8 +178,7 @@ static enum sek_http_outcome perform(struct sek_http_exchange *exchange) {
     if (code == CURLE_OK) code = set_limits(exchange);
     if (code == CURLE_OK) code = set_callbacks(exchange, text);
     if (code == CURLE_OK) code = curl_easy_perform(handle);
-    if (code != CURLE_OK)
-        snprintf(exchange->message, sizeof exchange->message, "%s", text[0] != '\0' ? text : curl_easy_strerror(code));
+    if (code != CURLE_OK) describe(exchange, code, text);
     bool long_header = is_long_header(code);
     if (long_header) snprintf(exchange->message, sizeof exchange->message, "a header line is too long");
     /* Nothing of this frame may stay behind in the handle. */

@@ -205,7 +205,8 @@ def test_the_file_of_authorities_stands_for_all_of_them(secure, contexts, author
     command = COMMANDS["pull"]
     world.serve(command, command.good)
     for name in ("other-ca.pem", "empty.pem", "nonsense.pem", "missing.pem"):
-        world.refused(command, {3}, {"tls"}, env={"SSL_CERT_FILE": str(authority.folder / name)})
+        done = world.refused(command, {3}, {"tls"}, env={"SSL_CERT_FILE": str(authority.folder / name)})
+    assert f"no certificates can be read from {authority.folder / name} (SSL_CERT_FILE)" in done.json["error"]["message"]
     del world.box.variables["SSL_CERT_FILE"]
     world.refused(command, {3}, {"tls"})
     assert world.backend.requests == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a request ends: shapes that two programs could read differently are refused, and the connection is closed. No shape gets two
 answers, or has its body read as a request."""
+import re
 import socket
 import ssl
 import subprocess
@@ -80,11 +81,22 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("shape", REFUSED.values(), ids=REFUSED.keys())
-def test_an_ambiguous_shape_gets_one_refusal_and_its_connection_is_closed(server, shape):
-    answer = server.raw(shape + SMUGGLED)  # until the server closes
-    assert answer.startswith(b"HTTP/1.1 ") and answer.count(b"HTTP/1.1 ") == 1, answer
-    assert answer[9:12] in (b"400", b"413", b"414", b"431", b"505")
+# libmicrohttpd 1.0 reads them as a line without a target, and closes without a word.
+CLOSED = {"a tab in the request line"}
+
+
+def answers(received):
+    """The statuses of all answers."""
+    return re.findall(rb"HTTP/1\.[01] (\d{3}) ", received)
+
+
+@pytest.mark.parametrize("name", REFUSED.keys())
+def test_an_ambiguous_shape_gets_one_refusal_and_its_connection_is_closed(server, name):
+    answer = server.raw(REFUSED[name] + SMUGGLED)  # until the server closes
+    if name in CLOSED and answer == b"":
+        return
+    assert answer.startswith(b"HTTP/1.1 ") and len(answers(answer)) == 1, answer
+    assert answers(answer)[0] in (b"400", b"413", b"414", b"431", b"505")
     assert b"not_found" not in answer and b"Connection: close" in answer
 
 
@@ -100,7 +112,7 @@ def test_a_request_line_without_a_method_is_no_request(server):
 
 
 def test_a_refusal_names_itself_in_the_log_and_in_its_head(server):
-    answer = server.raw(LINE + b"\r\n")
+    answer = server.raw(REFUSED["two Hosts"])
     request = answer.split(b"X-Request-Id: ")[1].split(b"\r\n")[0].decode()
     end = time.monotonic() + TIMEOUT
     while f"GET /healthz 400 0 ms {request}" not in server.log.read_text():
