@@ -18,9 +18,9 @@ static bool is_named(void *context, struct sekuire_text provider) {
 /* The provider that a decision about a model speaks of; data NULL where none is known. */
 static struct sekuire_text decided_provider(const struct sekuire_decision *decision, const struct sekuire_action *action) {
     struct provider_search search = {.pattern = decision->pattern};
-    if (decision->pattern.data != NULL && sek_provider_each_meant(action->target, action->detail, is_named, &search))
+    if (decision->pattern.data != NULL && sek_provider_each_meant(NULL, action->target, action->detail, is_named, &search))
         return search.found;
-    return sek_provider_of_model(action->target, action->detail);
+    return sek_provider_of_model(NULL, action->target, action->detail);
 }
 
 /* The first entry of a set that matches a provider, or NULL. */
@@ -110,7 +110,7 @@ static void judge_model(struct sek_judge *judge, const struct sek_declared_model
     /* A provider that cannot be read has its own finding; another one must not be guessed for it. */
     if (by_provider && !provider_good) denied = by_provider = unknown = false;
     struct sekuire_text provider =
-        provider_good ? sek_provider_of_model(model->model, action.detail) : (struct sekuire_text){0};
+        provider_good ? sek_provider_of_model(NULL, model->model, action.detail) : (struct sekuire_text){0};
     if (!denied && provider.size > 0) sek_judge_line(judge, SEK_LINE_PROVIDER, provider, true);
     sek_judge_line(judge, SEK_LINE_MODEL, model->model, !denied || (by_provider && !unknown));
     if (!denied) return;

@@ -2,6 +2,7 @@
 /* Reading an action: every value is checked before any rule is asked. */
 #include "decide/action.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 bool sek_limit_type_parse(struct sekuire_text text, enum sek_limit_type *ret) {
@@ -18,15 +19,10 @@ bool sek_limit_window_parse(struct sekuire_text text, enum sek_limit_window *ret
     return true;
 }
 
-/* The normal path, and from it the extension in lower case. */
+/* The normal path: most are that already. */
 static int read_path(const struct sekuire_action *action, struct sek_reading *ret, struct sekuire_error *err) {
-    struct sekuire_text extension;
-    int status = sek_path_normalise(action->target, action->root, ret->target_space, sizeof ret->target_space, &ret->target, err);
-    if (status != 0 || !sek_path_extension(ret->target, &extension)) return status;
-    ret->extension_space[0] = '.';
-    for (size_t i = 0; i < extension.size; i++) ret->extension_space[1 + i] = sek_ascii_lower(extension.data[i]);
-    ret->extension = (struct sekuire_text){ret->extension_space, extension.size + 1};
-    return 0;
+    if (action->target.data[0] == '/' && sek_ascii_plain_path(action->target)) return 0;
+    return sek_path_normalise(action->target, action->root, ret->target_space, sizeof ret->target_space, &ret->target, err);
 }
 
 /* Type and window of a rate-limit action; the window is a minute unless it says otherwise. */
@@ -58,12 +54,12 @@ static int about(struct sekuire_error *err, int status, const char *name) {
 
 /* The target's normal form. */
 static int read_target(const struct sekuire_action *action, struct sek_reading *ret, struct sekuire_error *err) {
-    int status = sek_value_check(action->target, err);
-    if (status != 0) return status;
     ret->target = action->target;
     if (action->type == SEKUIRE_ACTION_NETWORK)
         return sek_host_normalise(action->target, ret->target_space, sizeof ret->target_space, &ret->target, err);
-    return action->type == SEKUIRE_ACTION_FILESYSTEM ? read_path(action, ret, err) : 0;
+    if (action->type == SEKUIRE_ACTION_FILESYSTEM && action->target.size > 0 && action->target.size <= SEK_LIMIT_ACTION_TEXT)
+        return read_path(action, ret, err);
+    return sek_value_check(action->target, err);
 }
 
 int sek_action_read(const struct sekuire_action *action, struct sek_reading *ret, struct sekuire_error *err) {
@@ -73,7 +69,6 @@ int sek_action_read(const struct sekuire_action *action, struct sek_reading *ret
     if (action->target.data == NULL) return sek_fail(err, SEKUIRE_ERR_USAGE, "the action has no %s", name);
     bool has_detail = action->detail.data != NULL && action->type != SEKUIRE_ACTION_TOOL;
     ret->detail = has_detail ? action->detail : (struct sekuire_text){NULL, 0};
-    ret->extension = (struct sekuire_text){NULL, 0};
     int status = about(err, read_target(action, ret, err), name);
     if (status == 0 && has_detail) status = about(err, sek_value_check(action->detail, err), value_names[action->type].detail);
     if (status == 0 && action->type == SEKUIRE_ACTION_RATE_LIMIT) status = read_limit(action, ret, err);

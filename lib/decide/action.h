@@ -12,11 +12,9 @@
 struct sek_reading {
     struct sekuire_text target;    /* in normal form; in target_space, or borrowed from the action */
     struct sekuire_text detail;    /* data NULL: absent */
-    struct sekuire_text extension; /* of a path: lower case, with its dot; data NULL where the name has no dot */
     enum sek_limit_type limit_type;
     enum sek_limit_window window;
     char target_space[SEK_ACTION_PATH_SPACE];
-    char extension_space[SEK_ACTION_PATH_SPACE + 1];
 };
 
 /* Reads *action into *ret, which holds pointers into itself and into the action. Errors: content, usage (as sekuire_decide);

@@ -8,6 +8,7 @@
 struct sekuire_engine {
     struct sek_arena arena; /* a copy of the content, and the rules made from it */
     const struct sek_rules *rules;
+    struct sek_compiled compiled;
     enum sekuire_policy_stage stage;
 };
 
@@ -16,8 +17,8 @@ static int compile(struct sekuire_engine *engine, const struct sek_node *content
     const struct sek_node *copy = sek_node_copy(&engine->arena, content, true);
     if (copy == NULL) return sek_fail_memory(err);
     int status = sek_rules_compile(&engine->arena, copy, &engine->rules, NULL, err);
-    if (status != 0 || (flags & SEKUIRE_ENGINE_ALLOW_UNKNOWN_KEYS) != 0) return status;
-    return sek_rules_known_keys(copy, err);
+    if (status == 0 && (flags & SEKUIRE_ENGINE_ALLOW_UNKNOWN_KEYS) == 0) status = sek_rules_known_keys(copy, err);
+    return status != 0 ? status : sek_compile(&engine->arena, engine->rules, &engine->compiled, err);
 }
 
 /* Makes an engine of a stage, which the callers below know. */
@@ -66,3 +67,5 @@ void sekuire_engine_free(struct sekuire_engine *engine) {
 enum sekuire_policy_stage sekuire_engine_stage(const struct sekuire_engine *engine) { return engine->stage; }
 
 const struct sek_rules *sek_engine_rules(const struct sekuire_engine *engine) { return engine->rules; }
+
+const struct sek_compiled *sek_engine_compiled(const struct sekuire_engine *engine) { return &engine->compiled; }

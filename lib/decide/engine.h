@@ -5,10 +5,12 @@
 
 #include <sekuire/decide.h>
 
+#include "decide/compiled.h"
 #include "policy/policy.h"
 
 /* Borrowed from the engine. */
 const struct sek_rules *sek_engine_rules(const struct sekuire_engine *engine);
+const struct sek_compiled *sek_engine_compiled(const struct sekuire_engine *engine);
 
 /* Engines without a struct sekuire_policy around them; each copies what it needs. The stage follows from the type that is handed in:
  * content is a draft, so SEKUIRE_ENGINE_DRAFT must be among the flags there, and for a verified envelope too. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decisions in words, and override mode. */
 #include "agent/provider.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "decide/action.h"
 
@@ -78,9 +79,19 @@ static bool is_named(void *context, struct sekuire_text provider) {
 /* The provider that a decision is about: the one that a blocked entry names, else (it is "*") the model's. */
 static struct sekuire_text provider_of(const struct sekuire_decision *decision, const struct sek_reading *action) {
     struct blocked_provider search = {.pattern = decision->pattern};
-    if (decision->pattern.data != NULL && sek_provider_each_meant(action->target, action->detail, is_named, &search))
+    if (decision->pattern.data != NULL && sek_provider_each_meant(NULL, action->target, action->detail, is_named, &search))
         return search.found;
-    return sek_provider_of_model(action->target, action->detail);
+    return sek_provider_of_model(NULL, action->target, action->detail);
+}
+
+/* Appends the extension of a path, lowered, with its dot. */
+static void put_extension(struct sink *sink, struct sekuire_text path) {
+    struct sekuire_text extension;
+    char lowered[SEK_ACTION_PATH_SPACE];
+    if (!sek_path_extension(path, &extension)) return;
+    sek_ascii_lower_copy(lowered, extension);
+    put(sink, SEK_TEXT("."));
+    put(sink, (struct sekuire_text){lowered, extension.size});
 }
 
 /* Writes a sentence with the action's values in it. */
@@ -92,7 +103,7 @@ static void put_sentence(struct sink *sink, const char *sentence, const struct s
         switch (mark[1]) {
         case 't': put(sink, action->target); break;
         case 'd': put(sink, action->detail); break;
-        case 'e': put(sink, action->extension); break;
+        case 'e': put_extension(sink, action->target); break;
         default: put(sink, provider_of(decision, action)); break;
         }
     }

@@ -133,8 +133,35 @@ static int normalise_name(struct sekuire_text host, char *out, size_t capacity, 
     return 0;
 }
 
+/* Most hosts: a name of good labels, the last of which does not begin with a digit. False: it takes a closer look. */
+static bool normalise_plain(struct sekuire_text host, char *out, size_t capacity, struct sekuire_text *ret) {
+    static const char lower[256] = {
+        ['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+        ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h',
+        ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+        ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z', ['A'] = 'a', ['B'] = 'b',
+        ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
+        ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+        ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z'};
+    size_t start = 0;
+    if (host.size > SEK_LIMIT_DOMAIN || host.size > capacity) return false;
+    for (size_t i = 0; i < host.size; i++) {
+        char c = lower[(unsigned char)host.data[i]];
+        if (c == 0) {
+            if (host.data[i] != '.' || i == start || i - start > SEK_LIMIT_LABEL) return false;
+            start = i + 1;
+            c = '.';
+        }
+        out[i] = c;
+    }
+    if (start == host.size || host.size - start > SEK_LIMIT_LABEL || is_digit(host.data[start])) return false;
+    *ret = (struct sekuire_text){out, host.size};
+    return true;
+}
+
 int sek_host_normalise(struct sekuire_text host, char *out, size_t capacity, struct sekuire_text *ret,
                        struct sekuire_error *err) {
+    if (normalise_plain(host, out, capacity, ret)) return 0;
     int status = sek_value_check(host, err);
     if (status != 0) return status;
     if (!is_ascii(host))

@@ -6,12 +6,12 @@
 bool sek_extension_is_nothing(struct sekuire_text norm) { return sek_text_has(norm, '.'); }
 
 bool sek_path_extension(struct sekuire_text path, struct sekuire_text *ret) {
-    for (size_t i = path.size; i > 0 && path.data[i - 1] != '/'; i--) {
-        if (path.data[i - 1] != '.') continue;
-        *ret = (struct sekuire_text){path.data + i, path.size - i};
-        return true;
-    }
-    return false;
+    const char *slash = path.size == 0 ? NULL : memrchr(path.data, '/', path.size);
+    size_t name = slash == NULL ? 0 : (size_t)(slash - path.data) + 1;
+    const char *dot = name == path.size ? NULL : memrchr(path.data + name, '.', path.size - name);
+    if (dot == NULL) return false;
+    *ret = (struct sekuire_text){dot + 1, path.size - (size_t)(dot + 1 - path.data)};
+    return true;
 }
 
 /* A dot and what follows it, lowered. */

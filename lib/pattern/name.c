@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names (models, tools, services, endpoints) and providers. */
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "pattern/kinds.h"
@@ -8,6 +9,7 @@ int sek_value_check(struct sekuire_text value, struct sekuire_error *err) {
     if (value.size == 0) return sek_fail(err, SEKUIRE_ERR_CONTENT, "it is empty");
     if (value.size > SEK_LIMIT_ACTION_TEXT)
         return sek_fail(err, SEKUIRE_ERR_CONTENT, "it is longer than %u bytes", SEK_LIMIT_ACTION_TEXT);
+    if (sek_ascii_printable(value)) return 0;
     for (size_t i = 0; i < value.size; i++) {
         unsigned char c = (unsigned char)value.data[i];
         if (c < 0x20 || c == 0x7F) return sek_fail(err, SEKUIRE_ERR_CONTENT, "it holds a control character");
@@ -18,7 +20,7 @@ int sek_value_check(struct sekuire_text value, struct sekuire_error *err) {
 
 struct sekuire_text sek_lower_copy(struct sek_arena *arena, struct sekuire_text text) {
     char *copy = sek_arena_copy(arena, text);
-    for (size_t i = 0; copy != NULL && i < text.size; i++) copy[i] = sek_ascii_lower(copy[i]);
+    if (copy != NULL) sek_ascii_lower_copy(copy, text);
     return (struct sekuire_text){copy, copy == NULL ? 0 : text.size};
 }
 

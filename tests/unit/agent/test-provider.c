@@ -10,6 +10,23 @@
 
 #include "agent/provider.h"
 
+/* Every test runs twice: by the lines of the table, and by its index. */
+static const struct sek_index *table_or_index;
+
+static int use_index(void **state) {
+    static struct sek_arena arena;
+    struct sekuire_error err = {0};
+    sek_arena_init(&arena, 1u << 20);
+    *state = &arena;
+    return sek_provider_index(&arena, &table_or_index, &err);
+}
+
+static int drop_index(void **state) {
+    table_or_index = NULL;
+    sek_arena_clear(*state);
+    return 0;
+}
+
 static void expect_text(struct sekuire_text actual, const char *expected) {
     char copy[256];
     if (expected == NULL) {
@@ -52,8 +69,8 @@ static void table_knows_the_families_of_each_provider(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        expect_text(sek_provider_of_name(sek_text(cases[i].model)), cases[i].provider);
-        expect_text(sek_provider_of_model(sek_text(cases[i].model), (struct sekuire_text){NULL, 0}), cases[i].provider);
+        expect_text(sek_provider_of_name(table_or_index, sek_text(cases[i].model)), cases[i].provider);
+        expect_text(sek_provider_of_model(table_or_index, sek_text(cases[i].model), (struct sekuire_text){NULL, 0}), cases[i].provider);
     }
 }
 
@@ -61,14 +78,14 @@ static void table_does_not_guess(void **state) {
     static const char *const names[] = {"",      "gpt",   "gpt4all", "GPT-4",    "Claude-3", " gpt-4",          "xgpt-4", "my-model",
                                         "groq-1", "nova-2", "o2",      "openai", "davinci",   "command-assistant", "titan"};
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) expect_text(sek_provider_of_name(sek_text(names[i])), NULL);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) expect_text(sek_provider_of_name(table_or_index, sek_text(names[i])), NULL);
 }
 
 static void longest_prefix_wins(void **state) {
     (void)state;
-    expect_text(sek_provider_of_name(SEK_TEXT("gpt-j-6b")), "eleutherai");
-    expect_text(sek_provider_of_name(SEK_TEXT("llama-3.1-70b")), "meta");
-    expect_text(sek_provider_of_name(SEK_TEXT("llama-3.1-nemotron-70b")), "nvidia");
+    expect_text(sek_provider_of_name(table_or_index, SEK_TEXT("gpt-j-6b")), "eleutherai");
+    expect_text(sek_provider_of_name(table_or_index, SEK_TEXT("llama-3.1-70b")), "meta");
+    expect_text(sek_provider_of_name(table_or_index, SEK_TEXT("llama-3.1-nemotron-70b")), "nvidia");
 }
 
 /* The table as the program compiles it, for what must hold of every line. */
@@ -88,20 +105,20 @@ static void table_has_no_line_twice_and_lower_case_providers(void **state) {
         assert_true(strlen(table[i].prefix) >= 2);
         for (const char *c = table[i].provider; *c != '\0'; c++) assert_true((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9'));
         for (size_t k = 0; k < i; k++) assert_string_not_equal(table[i].prefix, table[k].prefix);
-        expect_text(sek_provider_of_name(sek_text(table[i].prefix)), table[i].provider);
+        expect_text(sek_provider_of_name(table_or_index, sek_text(table[i].prefix)), table[i].provider);
     }
     print_message("%d prefixes\n", COUNT);
 }
 
 static void declared_comes_before_prefix_before_table(void **state) {
     (void)state;
-    expect_text(sek_provider_of_model(SEK_TEXT("mistral/gpt-4"), SEK_TEXT("azure")), "azure");
-    expect_text(sek_provider_of_model(SEK_TEXT("mistral/gpt-4"), SEK_TEXT("")), "mistral");
-    expect_text(sek_provider_of_model(SEK_TEXT("openrouter/anthropic/claude-3"), SEK_TEXT("")), "openrouter");
-    expect_text(sek_provider_of_model(SEK_TEXT("gpt-4"), SEK_TEXT("")), "openai");
-    expect_text(sek_provider_of_model(SEK_TEXT("house-model"), SEK_TEXT("")), NULL);
-    expect_text(sek_provider_of_model(SEK_TEXT("/gpt-4"), SEK_TEXT("")), NULL);
-    expect_text(sek_provider_of_model(SEK_TEXT("openai/"), SEK_TEXT("")), "openai");
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("mistral/gpt-4"), SEK_TEXT("azure")), "azure");
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("mistral/gpt-4"), SEK_TEXT("")), "mistral");
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("openrouter/anthropic/claude-3"), SEK_TEXT("")), "openrouter");
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("gpt-4"), SEK_TEXT("")), "openai");
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("house-model"), SEK_TEXT("")), NULL);
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("/gpt-4"), SEK_TEXT("")), NULL);
+    expect_text(sek_provider_of_model(table_or_index, SEK_TEXT("openai/"), SEK_TEXT("")), "openai");
 }
 
 struct seen {
@@ -134,7 +151,7 @@ static void each_meant_names_all_that_may_be_meant(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct seen seen = {.stop_at = NULL};
-        assert_false(sek_provider_each_meant(sek_text(cases[i].model), sek_text(cases[i].declared), note, &seen));
+        assert_false(sek_provider_each_meant(table_or_index, sek_text(cases[i].model), sek_text(cases[i].declared), note, &seen));
         assert_string_equal(seen.names, cases[i].meant);
     }
 }
@@ -142,7 +159,7 @@ static void each_meant_names_all_that_may_be_meant(void **state) {
 static void each_meant_stops_when_told(void **state) {
     struct seen seen = {.stop_at = "openrouter"};
     (void)state;
-    assert_true(sek_provider_each_meant(SEK_TEXT("openrouter/anthropic/claude-3"), SEK_TEXT("gateway"), note, &seen));
+    assert_true(sek_provider_each_meant(table_or_index, SEK_TEXT("openrouter/anthropic/claude-3"), SEK_TEXT("gateway"), note, &seen));
     assert_string_equal(seen.names, "gateway openrouter");
 }
 
@@ -173,5 +190,6 @@ int main(void) {
         cmocka_unit_test(each_meant_stops_when_told),
         cmocka_unit_test(conflict_is_any_other_provider_meant),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + cmocka_run_group_tests(tests, use_index, drop_index);
 }
