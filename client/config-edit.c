@@ -225,9 +225,15 @@ int sek_config_set(const char *path, const char *key, const char *value, struct 
     if (status == 0 && path == NULL) status = sys_config_path("config.yaml", &usual, err);
     if (status != 0) return status;
     if (path == NULL) path = usual;
+    status = sys_check_kept(path, err);
+    if (status != 0) {
+        status = sek_fail_config(err, status, path);
+        goto out;
+    }
     /* A link, as people who keep their settings elsewhere make, stays one. */
     if (sys_real_path(path, &real, NULL) == 0) path = real;
     status = change(path, place, value, err);
+out:
     sek_free(real);
     sek_free(usual);
     return status;

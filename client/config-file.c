@@ -130,13 +130,16 @@ int sek_config_file_parse(struct sekuire_text bytes, bool project, struct sek_ar
 int sek_config_file_read(const char *path, bool project, struct sek_config_file *ret, struct sekuire_error *err) {
     struct sek_buffer bytes;
     struct sek_arena arena;
+    /* The project's may only say what anybody may; whoever writes the user's leads keys and trust. */
+    int status = project ? 0 : sys_check_kept(path, err);
+    if (status != 0) return sek_fail_config(err, status, path);
     if (!sys_exists(path)) {
         *ret = (struct sek_config_file){0};
         return 0;
     }
     sek_buffer_init(&bytes, SEK_LIMIT_CONFIG_BYTES);
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sys_read_regular(path, &bytes, err);
+    status = sys_read_regular(path, &bytes, err);
     if (status == 0) status = sek_config_file_parse(sek_buffer_view(&bytes), project, &arena, NULL, ret, err);
     sek_arena_clear(&arena);
     sek_buffer_clear(&bytes);

@@ -93,7 +93,7 @@ static int read_root(const struct sek_node *root, struct sek_credentials *ret, s
     return read_others(root, ret, err);
 }
 
-/* Reads and parses the file at ret->path. */
+/* Reads and parses the file at ret->path, if there is one that nobody else can have written: its key goes to the backend that it names. */
 static int read_file(struct sek_credentials *ret, struct sekuire_error *err) {
     struct sek_buffer bytes;
     struct sek_arena arena;
@@ -101,10 +101,15 @@ static int read_file(struct sek_credentials *ret, struct sekuire_error *err) {
     struct stat st;
     sek_buffer_init_secret(&bytes, SEK_LIMIT_CONFIG_BYTES);
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sys_read_regular(ret->path, &bytes, err);
+    int status = sys_check_kept(ret->path, err);
+    ret->exists = status == 0 && sys_exists(ret->path);
+    if (status == 0 && !ret->exists) goto out;
+    ret->backend[0] = '\0';
+    if (status == 0) status = sys_read_regular(ret->path, &bytes, err);
     if (status == 0) status = sek_json_parse(&arena, sek_buffer_view(&bytes), &root, err);
     if (status == 0) status = read_root(root, ret, err);
     ret->exposed = stat(ret->path, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+out:
     sek_arena_wipe(&arena);
     sek_buffer_clear(&bytes);
     return status == 0 ? 0 : sek_fail_config(err, status, ret->path);
@@ -122,11 +127,7 @@ static int settle_path(const char *path, char **ret, struct sekuire_error *err) 
 int sek_credentials_load(const char *path, struct sek_credentials *ret, struct sekuire_error *err) {
     struct sek_credentials credentials = {.backend = SEK_URL_DEFAULT};
     int status = settle_path(path, &credentials.path, err);
-    if (status == 0 && sys_exists(credentials.path)) {
-        credentials.exists = true;
-        credentials.backend[0] = '\0';
-        status = read_file(&credentials, err);
-    }
+    if (status == 0) status = read_file(&credentials, err);
     if (status == 0) *ret = credentials;
     else sek_credentials_clear(&credentials);
     sek_wipe(&credentials, sizeof credentials);

@@ -88,8 +88,8 @@ static int read_root(struct sek_trust_store *store, struct sekuire_error *err) {
 
 /* Reads the file, if there is one. */
 static int read_store(struct sek_trust_store *store, struct sekuire_error *err) {
-    if (!sys_exists(store->path)) return 0;
-    int status = sys_check_writers(store->path, err);
+    int status = sys_check_kept(store->path, err);
+    if (status == 0 && !sys_exists(store->path)) return 0;
     if (status == 0) status = sys_read_regular(store->path, &store->bytes, err);
     if (status == 0) status = sek_json_parse(&store->arena, sek_buffer_view(&store->bytes), &store->root, err);
     if (status == 0) status = read_root(store, err);

@@ -24,6 +24,10 @@ int sys_read_secret(const char *path, struct sek_buffer *out, struct sekuire_err
 bool sys_open_to_others(const char *path);
 /* Error config unless only the caller and root can have written what is at path, links followed. */
 int sys_check_writers(const char *path, struct sekuire_error *err);
+/* The same for a file that decides for the caller and may be missing: besides, nobody else may be able to put another in its place, so
+ * error config also for a folder, its own and that of what a link leads to, that is another user's, or that others can write and that
+ * has no sticky bit. */
+int sys_check_kept(const char *path, struct sekuire_error *err);
 /* Replaces path atomically: a new file beside it, written, synced, renamed over it, the directory synced. A link at path is
  * replaced, not followed. On any failure the old file stands as it was and nothing is left behind. */
 int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);

@@ -21,6 +21,8 @@ SEKUIRE = BUILD / "bin" / "sekuire"
 VECTORS = ROOT / "tests" / "vectors"
 FAKETIME = "/usr/lib/{}-linux-gnu/faketime/libfaketime.so.1".format(os.uname().machine)
 
+os.umask(0o022)  # settings that a group can write are refused, and some people's are made so
+
 # Keys of the envelope vectors, and one more.
 SEED = "c68bcafac1c41cfd3c63ef40334c110af04dba658aeacecb4d5d5a58cc83753b"
 KEY = "009a4cc8bbf566ba0cedb553fa1353e21474db3edc001d759ca0b1328459504c"

@@ -307,6 +307,64 @@ def test_a_trust_store_that_others_can_write_is_refused(box, spoiled):
         assert code_of(box.run("trust", "list", "--json")) == (3, "config")
 
 
+def other_hands(path):
+    """What makes path somebody else's to write: functions that do, with the words of the refusal, and one that mends it."""
+    ways = [(lambda m=m: path.chmod(m), f"can be written by others (mode {m:04o}): run chmod 600") for m in (0o620, 0o602, 0o666)]
+    ways += [(lambda m=m: path.parent.chmod(m), f"is in a folder that others can write (mode {m:04o}): run chmod go-w")
+             for m in (0o770, 0o777)]
+    if os.geteuid() == 0:
+        ways += [(lambda: os.chown(path, 65534, 65534), "belongs to another user"),
+                 (lambda: os.chown(path.parent, 65534, 65534), "is in a folder that belongs to another user")]
+    for spoil, words in ways:
+        spoil()
+        yield words
+        for p, m in ((path, 0o600), (path.parent, 0o700)):
+            os.chown(p, os.geteuid(), os.getegid())
+            p.chmod(m)
+
+
+def test_settings_that_others_can_write_lead_no_key_anywhere(box, backend):
+    backend.routes[("GET", "/api/v1/me")] = (200, {"id": "u", "email": "e", "workspaces": []})
+    box.config_file.parent.mkdir(parents=True, mode=0o700)
+    box.config_file.write_text(f"backend: {backend.url}\ntrust: {{require_pinned: false}}\n")
+    env = {"SEKUIRE_API_KEY": "sk_live_" + "a" * 64}
+    assert box.run("auth", "whoami", env=env).code == 0
+    backend.requests.clear()
+    before = box.config_file.read_bytes()
+    for words in other_hands(box.config_file):
+        for args in (("auth", "whoami"), ("config", "show"), ("config", "set", "workspace", W)):
+            done = box.run(*args, "--json", env=env)
+            assert code_of(done) == (3, "config") and words in done.err and str(box.config_file) in done.err, done
+    assert backend.requests == [] and box.config_file.read_bytes() == before
+    box.config_file.chmod(0o644)
+    assert box.run("auth", "whoami", env=env).code == 0
+
+
+def test_a_login_that_others_can_write_is_none(box, backend):
+    backend.routes[("GET", "/api/v1/me")] = (200, {"id": "u", "email": "e", "workspaces": []})
+    box.auth_file.parent.mkdir(mode=0o700)
+    box.auth_file.write_text(json.dumps({"api_key": "sk_live_" + "b" * 64, "backend": backend.url}))
+    box.auth_file.chmod(0o644)
+    assert box.run("auth", "whoami").code == 0  # as published clients write it
+    backend.requests.clear()
+    for words in other_hands(box.auth_file):
+        done = box.run("auth", "whoami", "--json")
+        assert code_of(done) == (3, "config") and words in done.err and str(box.auth_file) in done.err, done
+    assert backend.requests == [] and box.run("auth", "whoami").code == 0
+
+
+def test_a_trust_store_that_others_can_replace_is_refused(box):
+    box.trust()
+    for words in other_hands(box.trust_file):
+        done = box.run("trust", "list", "--json")
+        assert code_of(done) == (3, "config") and words in done.err and str(box.trust_file) in done.err, done
+    box.trust_file.unlink()  # one that was taken away is none that never was
+    box.trust_file.parent.chmod(0o777)
+    assert code_of(box.run("trust", "list", "--json")) == (3, "config")
+    box.trust_file.parent.chmod(0o1777)
+    assert box.run("trust", "list").code == 0
+
+
 # --- memory ---
 
 def start(user=None):

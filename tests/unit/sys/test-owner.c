@@ -66,6 +66,49 @@ static void another_users_file_is_refused(void **state) {
     assert_string_equal(err.message, "belongs to another user");
 }
 
+static void a_file_in_a_folder_that_others_can_write_is_refused(void **state) {
+    (void)state;
+    static const mode_t fine[] = {0700, 0755, 01777, 01770};
+    static const mode_t bad[] = {0770, 0702, 0777};
+    char missing[128];
+    char elsewhere[] = "/tmp/sekuire-test-XXXXXX";
+    char away[128];
+    snprintf(missing, sizeof missing, "%s/missing", folder);
+    assert_non_null(mkdtemp(elsewhere));
+    snprintf(away, sizeof away, "%s/link", elsewhere);
+    assert_int_equal(symlink(file, away), 0);
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+        assert_int_equal(chmod(folder, fine[i]), 0);
+        assert_int_equal(sys_check_kept(file, NULL), 0);
+        assert_int_equal(sys_check_kept(link_to_it, NULL), 0);
+        assert_int_equal(sys_check_kept(missing, NULL), 0);
+        assert_int_equal(sys_check_kept(away, NULL), 0);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct sekuire_error err = {0};
+        assert_int_equal(chmod(folder, bad[i]), 0);
+        assert_int_equal(sys_check_kept(file, &err), SEKUIRE_ERR_CONFIG);
+        assert_non_null(strstr(err.message, "is in a folder that others can write"));
+        assert_non_null(strstr(err.message, "chmod go-w /tmp/sekuire-test-"));
+        assert_int_equal(sys_check_kept(missing, NULL), SEKUIRE_ERR_CONFIG);
+        assert_int_equal(sys_check_kept(away, NULL), SEKUIRE_ERR_CONFIG);
+    }
+    assert_int_equal(unlink(away), 0);
+    assert_int_equal(rmdir(elsewhere), 0);
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(chmod(file, 0602), 0);
+    assert_int_equal(sys_check_kept(file, NULL), SEKUIRE_ERR_CONFIG);
+    assert_int_equal(sys_check_kept(link_to_it, NULL), SEKUIRE_ERR_CONFIG);
+    assert_int_equal(sys_check_kept("/nowhere/at/all", NULL), 0);
+    if (geteuid() == 0) {
+        struct sekuire_error err = {0};
+        assert_int_equal(chmod(file, 0600), 0);
+        assert_int_equal(chown(folder, 65534, 65534), 0);
+        assert_int_equal(sys_check_kept(file, &err), SEKUIRE_ERR_CONFIG);
+        assert_string_equal(err.message, "is in a folder that belongs to another user");
+    }
+}
+
 static void open_to_others_is_any_bit_of_theirs(void **state) {
     (void)state;
     static const mode_t bits[] = {0400, 0200, 0100, 0040, 0020, 0010, 0004, 0002, 0001};
@@ -83,6 +126,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_that_others_can_write_is_refused, make_file, remove_file),
         cmocka_unit_test_setup_teardown(another_users_file_is_refused, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(a_file_in_a_folder_that_others_can_write_is_refused, make_file, remove_file),
         cmocka_unit_test_setup_teardown(open_to_others_is_any_bit_of_theirs, make_file, remove_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
