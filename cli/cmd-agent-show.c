@@ -91,6 +91,7 @@ static int run(struct cli *cli) {
     sek_buffer_init(&search.row, SEK_LIMIT_HTTP_ANSWER_BYTES);
     status = cli_remote_open_keyless(cli, cli_value(cli, "workspace"), &remote);
     if (status == 0) {
+        cli_session_tell_held_back(cli, &remote.session);
         bool in_workspace = remote.workspace[0] != '\0' && remote.session.key.key[0] != '\0';
         status = in_workspace ? find_in_workspace(cli, &remote, &search) : find_by_id(cli, &remote, &search);
     }

@@ -100,12 +100,11 @@ static int run(struct cli *cli) {
     struct cli_session session;
     struct sek_key_verdict verdict = {.valid = false};
     const char *file = cli_value(cli, "api-key-file");
-    int status = cli_session_open(cli, NULL, cli_value(cli, "backend"), file, &session);
+    int status = cli_session_open(cli, NULL, cli_value(cli, "backend"), NULL, &session);
     if (status != 0) goto out;
-    if (file == NULL) {
-        sek_api_key_wipe(&session.key); /* a stored key, or the variable's, is not what is asked for */
-        status = ask(cli, &session);
-    }
+    sek_api_key_wipe(&session.key); /* a stored key, or the variable's, is not what is asked for */
+    if (file == NULL) status = ask(cli, &session);
+    else status = sek_api_key_find(file, NULL, &session.settings.backend, &session.key, &cli->err);
     session.backend.api_key = session.key.key;
     session.backend.device_fingerprint = session.device.fingerprint;
     if (status == 0) status = verify(cli, &session, &verdict);

@@ -175,6 +175,7 @@ static int run(struct cli *cli) {
     status = cli_check_out(cli, p.out_file);
     if (status == 0) status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &p.session);
     if (status == 0) status = cli_session_workspace(cli, &p.session);
+    if (status == 0) cli_session_tell_held_back(cli, &p.session);
     if (status == 0) status = cli_trusted_keys(cli, &p.judgement.given);
     if (status != 0) goto out;
     p.judgement.workspace = p.session.settings.workspace;

@@ -39,6 +39,7 @@ static int read_session(struct cli *cli, struct cli_push *push) {
     int status = cli_session_open(cli, cli_value(cli, "workspace"), cli_value(cli, "backend"), cli_value(cli, "api-key-file"), &push->session);
     if (status == 0 && !push->dry_run) status = cli_session_api_key(cli, &push->session);
     if (status == 0 && push->session.key.key[0] == '\0') status = cli_session_workspace(cli, &push->session);
+    if (status == 0) cli_session_tell_held_back(cli, &push->session);
     if (status == 0) status = cli_trusted_keys(cli, &push->given);
     return status;
 }

@@ -56,7 +56,8 @@ const struct cli_command cmd_workspace_create = {
     .operands_min = 1,
     .operands_max = 1,
     .description = "An admin's key is needed.",
-    .example = "  sekuire workspace create ws_abc123 --name \"Research\" --api-key-file /var/lib/sekuired/admin.key",
+    .example = "  sekuire workspace create ws_abc123 --name \"Research\" --backend http://127.0.0.1:9300 \\\n"
+               "      --api-key-file /var/lib/sekuired/admin.key",
     .options = options,
     .run = run,
 };

@@ -21,7 +21,7 @@ const struct cli_command cmd_workspace_list = {
     .name = "workspace list",
     .summary = "List the server's workspaces",
     .description = "An admin's key is needed.",
-    .example = "  sekuire workspace list --api-key-file /var/lib/sekuired/admin.key",
+    .example = "  sekuire workspace list --backend http://127.0.0.1:9300 --api-key-file /var/lib/sekuired/admin.key",
     .options = options,
     .run = run,
 };

@@ -6,6 +6,24 @@
 
 #include "cli/output.h"
 
+#define NAME_A_SERVER "name the server: --backend URL, or SEKUIRE_API_URL, or: sekuire config set backend URL"
+
+/* The error of a key that nobody said the server of: neither the default nor the login's gets it. */
+static int no_server(struct cli *cli, const char *source) {
+    cli_hint(cli, NAME_A_SERVER);
+    return cli_fail(cli, SEKUIRE_ERR_USAGE, "no server is named for the API key of %s", source);
+}
+
+/* Keeps a key of a file or the variable from a server that neither option, variable nor the user's file names. */
+static int hold_back(struct cli *cli, struct cli_session *session) {
+    enum sek_origin from = session->settings.backend_from;
+    bool named = from == SEK_FROM_OPTION || from == SEK_FROM_VARIABLE || from == SEK_FROM_USER;
+    if (named || session->key.origin == SEK_KEY_FROM_LOGIN || session->key.origin == SEK_KEY_FROM_NOWHERE) return 0;
+    session->key_held_back = session->key.origin == SEK_KEY_FROM_VARIABLE;
+    sek_api_key_wipe(&session->key);
+    return session->key_held_back ? 0 : no_server(cli, "--api-key-file");
+}
+
 int cli_session_open(struct cli *cli, const char *workspace, const char *backend, const char *key_file,
                      struct cli_session *session) {
     struct sek_settings_request request = {.workspace_option = workspace, .backend_option = backend};
@@ -20,6 +38,7 @@ int cli_session_open(struct cli *cli, const char *workspace, const char *backend
     status = sek_settings_load(&request, &session->settings, &cli->err);
     if (status != 0) return status;
     status = sek_api_key_find(key_file, &session->credentials, &session->settings.backend, &session->key, &cli->err);
+    if (status == 0) status = hold_back(cli, session);
     if (status != 0) return status;
     if (session->credentials.exposed)
         cli_warn(cli, "warning: others can read %s; run: chmod 600 %s", session->credentials.path, session->credentials.path);
@@ -52,6 +71,7 @@ int cli_session_api_key(struct cli *cli, const struct cli_session *session) {
         if (sek_url_takes_secrets(&session->backend.url)) return 0;
         return cli_fail(cli, SEKUIRE_ERR_USAGE, "no API key is sent over plain http to %s: use https", session->backend.url.host);
     }
+    if (session->key_held_back) return no_server(cli, "SEKUIRE_API_KEY");
     if (session->credentials.api_key[0] != '\0') {
         cli_hint(cli, "log in there: sekuire login --backend %s", session->settings.backend.base);
         return cli_fail(cli, SEKUIRE_ERR_CONFIG, "the stored API key is for %s and is not sent to %s", session->credentials.backend,
@@ -59,6 +79,12 @@ int cli_session_api_key(struct cli *cli, const struct cli_session *session) {
     }
     cli_hint(cli, "run: sekuire login   (or set SEKUIRE_API_KEY)");
     return cli_fail(cli, SEKUIRE_ERR_CONFIG, "not logged in: there is no API key");
+}
+
+void cli_session_tell_held_back(struct cli *cli, const struct cli_session *session) {
+    if (!session->key_held_back) return;
+    cli_warn(cli, "warning: SEKUIRE_API_KEY is not sent to %s: no server is named for it", session->settings.backend.base);
+    cli_note(cli, "  " NAME_A_SERVER);
 }
 
 void cli_config_value(struct sek_writer *writer, const char *key, const struct sek_buffer *value) {

@@ -14,17 +14,21 @@ struct cli_session {
     struct sek_settings settings;
     struct sys_device device;
     struct sek_api_key key; /* what may be sent to the backend; "" if nothing */
+    bool key_held_back; /* SEKUIRE_API_KEY is set, but nobody named the server that it is for */
     struct sek_backend backend;
 };
 
 /* Reads credentials and settings; workspace and backend are the options' values (NULL: not given), key_file --api-key-file's (NULL:
- * none). Also on failure, cli_session_close it. */
+ * none). A key of a file or the variable is only for a server that option, variable or the user's file name: without one the file's is
+ * error usage, and the variable's is held back. Also on failure, cli_session_close it. */
 int cli_session_open(struct cli *cli, const char *workspace, const char *backend, const char *key_file, struct cli_session *session);
 void cli_session_close(struct cli_session *session);
 /* Error usage if no workspace is known. */
 int cli_session_workspace(struct cli *cli, const struct cli_session *session);
-/* Error config if there is no API key for the backend, with what to do about it. */
+/* Error config if there is no API key for the backend, usage if it was held back, with what to do about it. */
 int cli_session_api_key(struct cli *cli, const struct cli_session *session);
+/* A warning where the variable's key was held back, for commands that go on without one. */
+void cli_session_tell_held_back(struct cli *cli, const struct cli_session *session);
 /* The settings alone, for commands that send nothing: reads the login only where neither option nor variable names a workspace. */
 int cli_settings(struct cli *cli, const char *workspace, struct sek_settings *ret);
 /* The member "value" of a setting that sek_config_get gave: null where unset, true and false where it is one of them. */

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody meets who uses it for the first time: where keys go, and what each refusal says about the next step."""
+
+import pytest
+
+from hostile import API_KEY, COMMANDS
+
+NAMING = ("--backend URL", "SEKUIRE_API_URL", "sekuire config set backend URL")
+WITH_KEY = [c for c in COMMANDS if c != "login" and "its" not in c]
+KEYLESS = ["pull", "agent show"]  # asked without a key where there is none
+
+
+def usage(done, *texts):
+    assert done.code == 2 and done.json["error"]["code"] == "usage", done
+    for text in texts:
+        assert text in done.err, done
+    return done
+
+
+# --- the server of an API key that is no login's ---
+
+@pytest.fixture
+def caught(world):
+    """A world whose default server, and whose login's, is the backend, by a proxy for the former: nobody named it."""
+    world.box.variables |= {"HTTPS_PROXY": world.url, "https_proxy": world.url}
+    del world.box.variables["SEKUIRE_API_URL"]
+    return world
+
+
+def nowhere(world):
+    return [r for r in world.backend.requests if API_KEY in str(r)] == []
+
+
+@pytest.mark.parametrize("login", [False, True])
+@pytest.mark.parametrize("empty", [False, True])
+@pytest.mark.parametrize("name", WITH_KEY)
+def test_a_key_goes_to_no_server_that_nobody_named(caught, name, login, empty):
+    """Neither to the default nor to the login's; an empty variable names none."""
+    command = COMMANDS[name]
+    caught.serve(command, command.good)
+    other = API_KEY + "f"
+    caught.box.write("key", other, 0o600)
+    if not login:
+        caught.box.auth_file.unlink()
+    env = {"SEKUIRE_API_URL": ""} if empty else {}
+    for source in ("--api-key-file", "SEKUIRE_API_KEY"):
+        if source == "SEKUIRE_API_KEY" and name in KEYLESS:
+            done = caught.run(command, env=env | {source: other})
+            assert "SEKUIRE_API_KEY is not sent to" in done.err and all(text in done.err for text in NAMING), done
+        else:
+            args, more = ((source, "key"), {}) if source[0] == "-" else ((), {source: other})
+            usage(caught.run(command, "--json", *args, env=env | more), source, *NAMING)
+            assert caught.backend.requests == []
+        assert nowhere(caught)
+
+
+def test_a_key_goes_to_the_server_of_option_variable_or_file(caught):
+    command = COMMANDS["whoami"]
+    caught.serve(command, command.good)
+    caught.login("http://127.0.0.1:1")
+    env = {"SEKUIRE_API_KEY": API_KEY}
+
+    def arrived(done):
+        assert done.code == 0 and caught.backend.requests.pop()["headers"]["X-API-Key"] == API_KEY, done
+
+    arrived(caught.run(command, "--backend", caught.url, env=env))
+    arrived(caught.run(command, env=env | {"SEKUIRE_API_URL": caught.url}))
+    assert caught.box.run("config", "set", "backend", caught.url).code == 0
+    arrived(caught.run(command, env=env))
+
+
+def test_a_stored_key_needs_no_named_server(caught):
+    command = COMMANDS["whoami"]
+    caught.serve(command, command.good)
+    assert caught.run(command).code == 0 and caught.backend.requests[-1]["headers"]["X-API-Key"] == API_KEY
+
+
+def test_push_keeps_a_key_from_a_server_that_nobody_named(caught):
+    command = COMMANDS["push, its publish"]
+    caught.serve(command, command.good)
+    usage(caught.run(command, "--json", env={"SEKUIRE_API_KEY": API_KEY}), *NAMING)
+    assert caught.backend.requests == []
+    done = caught.run(command, "--dry-run", env={"SEKUIRE_API_KEY": API_KEY})
+    assert done.code == 0 and "is not sent to" in done.err and nowhere(caught), done
+
+
+def test_login_alone_has_a_server_of_its_own(caught):
+    """The published client's default: it is asked for by CONNECT."""
+    caught.box.auth_file.unlink()
+    done = caught.box.run("login", "--api-key-file", "-", input=API_KEY)
+    assert done.code == 3 and nowhere(caught), done
+    assert [(r["method"], r["path"]) for r in caught.backend.requests] in ([], [("CONNECT", "api.sekuire.ai:443")])
+
+
+@pytest.mark.parametrize("name", ["workspace create", "workspace list"])
+def test_the_examples_of_an_admin_name_the_server(box, name):
+    done = box.run(*name.split(), "--help")
+    assert "--api-key-file /var" in done.out and "--backend http" in done.out.split("Example:")[1]
