@@ -6,18 +6,16 @@
 #include "base/error.h"
 
 struct sekuire_engine {
-    struct sek_arena arena; /* a copy of the content, and the rules made from it */
+    struct sek_arena arena; /* the rules, and what was compiled from them */
     const struct sek_rules *rules;
     struct sek_compiled compiled;
     enum sekuire_policy_stage stage;
 };
 
-/* Compiles a copy of content into engine. */
+/* Compiles content, of which nothing is borrowed, into engine. */
 static int compile(struct sekuire_engine *engine, const struct sek_node *content, unsigned flags, struct sekuire_error *err) {
-    const struct sek_node *copy = sek_node_copy(&engine->arena, content, true);
-    if (copy == NULL) return sek_fail_memory(err);
-    int status = sek_rules_compile(&engine->arena, copy, &engine->rules, NULL, err);
-    if (status == 0 && (flags & SEKUIRE_ENGINE_ALLOW_UNKNOWN_KEYS) == 0) status = sek_rules_known_keys(copy, err);
+    int status = sek_rules_compile(&engine->arena, content, &engine->rules, NULL, err);
+    if (status == 0 && (flags & SEKUIRE_ENGINE_ALLOW_UNKNOWN_KEYS) == 0) status = sek_rules_known_keys(content, err);
     return status != 0 ? status : sek_compile(&engine->arena, engine->rules, &engine->compiled, err);
 }
 

@@ -11,16 +11,22 @@
 #include "crypto/ed25519.h"
 #include "pattern/kinds.h"
 
-enum { SLOTS_AT_FIRST = 16, DEPTH_MAX = 63 };
+enum { SLOTS_AT_FIRST = 16, DEPTH_MAX = 63, LINE = 64, NEAR = 40 };
 
+/* One line of the processor's cache, with the text in it where that fits. */
 struct key {
-    const char *text;
     uint32_t size;
     uint32_t exact;   /* the first pattern that is this text and nothing else */
     uint32_t own;     /* the first tree or prefix that is written so; none: an exact text, a marker */
     uint32_t under;   /* the first of own and of all prefixes that this text begins with */
     uint32_t shorter; /* the key of the longest prefix that this text begins with and is not */
+    union {
+        char near[NEAR];
+        const char *far; /* the text, where it is longer than NEAR */
+    } text;
 };
+
+_Static_assert(sizeof(struct key) == LINE, "a key is one line");
 
 struct slot {
     uint32_t mark; /* half of the hash */
@@ -85,6 +91,8 @@ static inline bool same(const char *a, const char *b, size_t size) {
     return load_tail(a + at, size - at) == load_tail(b + at, size - at);
 }
 
+static inline const char *text_of(const struct key *key) { return key->size <= NEAR ? key->text.near : key->text.far; }
+
 /* The entry of a text, or NULL. */
 static inline const struct key *probe_hashed(const struct sek_index *index, uint64_t hash, const char *text, size_t size) {
     for (uint32_t at = (uint32_t)hash & index->mask;; at = (at + 1) & index->mask) {
@@ -92,7 +100,7 @@ static inline const struct key *probe_hashed(const struct sek_index *index, uint
         if (slot->key == SEK_INDEX_NONE) return NULL;
         if (slot->mark != (uint32_t)(hash >> 32)) continue;
         const struct key *key = &index->keys[slot->key];
-        if (key->size == size && same(key->text, text, size)) return key;
+        if (key->size == size && same(text_of(key), text, size)) return key;
     }
 }
 
@@ -214,18 +222,20 @@ struct builder {
     struct slot *slots;
     uint32_t *lengths;
     size_t key_count, key_room;
+    struct sek_arena lowered; /* texts in lower case */
 };
 
 static void builder_clear(struct builder *b) {
     sek_free(b->keys);
     sek_free(b->slots);
     sek_free(b->lengths);
+    sek_arena_clear(&b->lowered);
 }
 
 /* Puts a key that is not there yet into its slot. */
 static void place(struct builder *b, uint32_t number) {
     const struct key *key = &b->keys[number];
-    uint64_t hash = hash_of(b->index.seed, key->text, key->size);
+    uint64_t hash = hash_of(b->index.seed, text_of(key), key->size);
     uint32_t at = (uint32_t)hash & b->index.mask;
     while (b->slots[at].key != SEK_INDEX_NONE) at = (at + 1) & b->index.mask;
     b->slots[at] = (struct slot){.mark = (uint32_t)(hash >> 32), .key = number};
@@ -256,7 +266,10 @@ static struct key *key_of(struct builder *b, const char *text, size_t size) {
     if (known != NULL) return &b->keys[known - b->keys];
     if (!reserve(b)) return NULL;
     struct key *key = &b->keys[b->key_count];
-    *key = (struct key){text, (uint32_t)size, SEK_INDEX_NONE, SEK_INDEX_NONE, SEK_INDEX_NONE, SEK_INDEX_NONE};
+    *key = (struct key){.size = (uint32_t)size, .exact = SEK_INDEX_NONE, .own = SEK_INDEX_NONE, .under = SEK_INDEX_NONE,
+                        .shorter = SEK_INDEX_NONE};
+    if (size <= NEAR) memcpy(key->text.near, text, size);
+    else key->text.far = text;
     place(b, (uint32_t)b->key_count++);
     return key;
 }
@@ -327,12 +340,13 @@ static bool mark_way(struct builder *b, struct sekuire_text prefix) {
 
 /* Lets one key know of all prefixes that it begins with. */
 static void inherit(struct builder *b, struct key *key) {
+    const char *text = text_of(key);
     uint64_t state = b->index.seed;
     size_t done = 0;
     for (uint32_t i = 0; i < b->index.length_count && b->lengths[i] <= key->size; i++) {
         size_t length = b->lengths[i];
-        for (; done + 8 <= length; done += 8) state = mix(state ^ load8(key->text + done));
-        const struct key *begins = probe_hashed(&b->index, hash_end(state, key->text, length), key->text, length);
+        for (; done + 8 <= length; done += 8) state = mix(state ^ load8(text + done));
+        const struct key *begins = probe_hashed(&b->index, hash_end(state, text, length), text, length);
         if (begins == NULL || begins == key || begins->own == SEK_INDEX_NONE) continue;
         key->under = lower_of(key->under, begins->own);
         key->shorter = (uint32_t)(begins - b->keys);
@@ -343,10 +357,30 @@ static void inherit(struct builder *b, struct key *key) {
 static bool add_prefixes(struct builder *b) {
     size_t count = b->key_count;
     if (!list_lengths(b)) return false;
-    for (size_t i = 0; i < count; i++)
-        if (b->keys[i].own != SEK_INDEX_NONE && !mark_way(b, (struct sekuire_text){b->keys[i].text, b->keys[i].size})) return false;
+    for (size_t i = 0; i < count; i++) {
+        struct key prefix = b->keys[i]; /* the array moves when it grows */
+        if (prefix.own != SEK_INDEX_NONE && !mark_way(b, (struct sekuire_text){text_of(&prefix), prefix.size})) return false;
+    }
     for (size_t i = 0; i < b->key_count; i++) inherit(b, &b->keys[i]);
     return true;
+}
+
+/* Copies keys into the arena, each in a line of its own, and the long texts behind them; NULL without memory. */
+static struct key *gather_keys(struct sek_arena *arena, const struct builder *b) {
+    size_t far = 0;
+    for (size_t i = 0; i < b->key_count; i++) far += b->keys[i].size > NEAR ? b->keys[i].size : 0;
+    char *memory = sek_arena_alloc(arena, LINE + b->key_count * sizeof(struct key) + far);
+    if (memory == NULL) return NULL;
+    struct key *keys = (struct key *)(void *)(memory + (LINE - (uintptr_t)memory % LINE));
+    char *texts = (char *)(keys + b->key_count);
+    memcpy(keys, b->keys, b->key_count * sizeof *keys);
+    for (size_t i = 0; i < b->key_count; i++) {
+        if (keys[i].size <= NEAR) continue;
+        memcpy(texts, keys[i].text.far, keys[i].size);
+        keys[i].text.far = texts;
+        texts += keys[i].size;
+    }
+    return keys;
 }
 
 /* Moves what was built into the arena. */
@@ -356,11 +390,10 @@ static const struct sek_index *finish(struct builder *b, struct sek_arena *arena
     *index = b->index;
     index->keys = NULL;
     if (b->key_count == 0) return index;
-    struct key *keys = sek_arena_array(arena, b->key_count, sizeof *keys);
+    struct key *keys = gather_keys(arena, b);
     struct slot *slots = sek_arena_array(arena, (size_t)b->index.mask + 1, sizeof *slots);
     uint32_t *lengths = sek_arena_array(arena, b->index.length_count + 1, sizeof *lengths);
     if (keys == NULL || slots == NULL || lengths == NULL) return NULL;
-    memcpy(keys, b->keys, b->key_count * sizeof *keys);
     memcpy(slots, b->slots, ((size_t)b->index.mask + 1) * sizeof *slots);
     if (b->index.length_count > 0) memcpy(lengths, b->lengths, b->index.length_count * sizeof *lengths);
     index->keys = keys;
@@ -378,13 +411,14 @@ int sek_index_build(struct sek_arena *arena, const struct sek_pattern *const *pa
                     const struct sek_index **ret, struct sekuire_error *err) {
     struct builder b = {.index = {.all = SEK_INDEX_NONE}};
     const struct sek_index *index = NULL;
+    sek_arena_init(&b.lowered, SEK_LIMIT_TREE_ARENA);
     sek_random((uint8_t *)&b.index.seed, sizeof b.index.seed);
     bool fits = count < SEK_INDEX_NONE;
     for (size_t i = 0; i < count && fits; i++) {
         struct sekuire_text norm = patterns[i]->norm;
         b.index.kind = patterns[i]->kind;
         if (matches_nothing(patterns[i])) continue;
-        if (any_case && norm.size > 0) norm = sek_lower_copy(arena, norm);
+        if (any_case && norm.size > 0) norm = sek_lower_copy(&b.lowered, norm);
         fits = (norm.data != NULL || norm.size == 0) && add(&b, patterns[i], (uint32_t)i, norm);
     }
     if (fits && (b.index.kind == SEK_PATTERN_NAME || b.index.kind == SEK_PATTERN_PROVIDER)) fits = add_prefixes(&b);

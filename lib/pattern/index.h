@@ -11,7 +11,7 @@ struct sek_index;
 
 #define SEK_INDEX_NONE UINT32_MAX
 
-/* Builds in arena, which keeps the patterns' normal forms too. patterns[i] has the order i; all are of one kind. any_case: names are
+/* Builds in arena, with copies of all texts. patterns[i] has the order i; all are of one kind. any_case: names are
  * compared ASCII case-insensitively, and then values are handed in lowered (providers, extensions and hosts always are). Errors:
  * memory. */
 int sek_index_build(struct sek_arena *arena, const struct sek_pattern *const *patterns, size_t count, bool any_case,

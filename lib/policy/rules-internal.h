@@ -65,6 +65,8 @@ void sek_problem_unknown(struct sek_problems *problems, const char *section, con
 void sek_problem_empty(struct sek_problems *problems, const struct sek_node *node, const char *pointer);
 /* Memory was short. */
 void sek_problem_memory(struct sek_problems *problems);
+/* A copy in the arena; data NULL, and the problem noted, without memory. */
+struct sekuire_text sek_problem_copy(struct sek_problems *problems, struct sekuire_text text);
 
 /* base + "/" + name, escaped as RFC 6901 says, or + index; NULL, and the problem noted, without memory. */
 const char *sek_pointer_member(struct sek_problems *problems, const char *base, struct sekuire_text name);

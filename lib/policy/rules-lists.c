@@ -31,8 +31,10 @@ static bool read_entry(struct sek_problems *problems, enum sek_pattern_kind kind
                          member != NULL && name == node ? "a string or an object" : "a string");
         return false;
     }
-    *ret = (struct sek_entry){.text = name->text, .pointer = pointer, .node = node};
-    return read_pattern(problems, kind, name, name_pointer, &ret->pattern);
+    *ret = (struct sek_entry){.pointer = pointer};
+    if (!read_pattern(problems, kind, name, name_pointer, &ret->pattern)) return false;
+    ret->text = ret->pattern.text;
+    return true;
 }
 
 /* Zeroed memory for the elements of an array; NULL, and the problem noted, if it is none or memory is short. */
@@ -105,7 +107,8 @@ void sek_frameworks_read(struct sek_problems *problems, const struct sek_node *n
     for (SEK_EACH(child, node)) {
         pointers[index] = sek_pointer_element(problems, pointer, index);
         if (child->kind != SEK_STRING) sek_problem_type(problems, "policy.type", child, pointers[index], "a string");
-        texts[index++] = child->text;
+        else texts[index] = sek_problem_copy(problems, child->text);
+        index++;
     }
     rules->compliance.frameworks = texts;
     rules->compliance.framework_pointers = pointers;

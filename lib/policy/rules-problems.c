@@ -21,6 +21,11 @@ static const char *copy_of(struct sek_problems *problems, struct sekuire_text te
     return copy;
 }
 
+struct sekuire_text sek_problem_copy(struct sek_problems *problems, struct sekuire_text text) {
+    const char *copy = copy_of(problems, text);
+    return (struct sekuire_text){copy, copy == NULL ? 0 : text.size};
+}
+
 /* Appends a finding, unless nobody wants it. */
 static void add_finding(struct sek_problems *problems, const struct sek_finding *finding) {
     if (problems->report == NULL) return;
@@ -116,7 +121,18 @@ const char *sek_pointer_member(struct sek_problems *problems, const char *base, 
 }
 
 const char *sek_pointer_element(struct sek_problems *problems, const char *base, size_t index) {
-    const char *pointer = base == NULL ? NULL : sek_arena_format(problems->arena, "%s/%zu", base, index);
-    if (pointer == NULL) sek_problem_memory(problems);
+    char digits[24];
+    size_t count = 0;
+    do digits[sizeof digits - ++count] = (char)('0' + index % 10);
+    while ((index /= 10) > 0);
+    size_t size = base == NULL ? 0 : strlen(base);
+    char *pointer = base == NULL ? NULL : sek_arena_alloc(problems->arena, size + 1 + count + 1);
+    if (pointer == NULL) {
+        sek_problem_memory(problems);
+        return NULL;
+    }
+    memcpy(pointer, base, size);
+    pointer[size] = '/';
+    memcpy(pointer + size + 1, digits + sizeof digits - count, count);
     return pointer;
 }

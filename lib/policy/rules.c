@@ -44,7 +44,7 @@ static void read_limit(struct reading *reading, const struct sek_key *key, const
 
 static void read_residency(struct reading *reading, const struct sek_key *key, const struct sek_node *node) {
     if (node->kind != SEK_STRING) sek_problem_type(&reading->problems, "policy.type", node, key->path, "a string");
-    else reading->rules->compliance.data_residency = node->text;
+    else reading->rules->compliance.data_residency = sek_problem_copy(&reading->problems, node->text);
 }
 
 static void read_section(struct reading *reading, const char *path, const struct sek_node *node);
@@ -68,7 +68,11 @@ static void read_value(struct reading *reading, const struct sek_key *key, const
     case SEK_KEY_LIMIT: read_limit(reading, key, node); break;
     case SEK_KEY_FRAMEWORKS: sek_frameworks_read(problems, node, key->path, reading->rules); break;
     case SEK_KEY_RESIDENCY: read_residency(reading, key, node); break;
-    case SEK_KEY_BINDING: sek_binding_read_section(problems, node, &reading->rules->binding); break;
+    case SEK_KEY_BINDING:
+        sek_binding_read_section(problems, node, &reading->rules->binding);
+        if (reading->rules->binding.workspace_id.data != NULL)
+            reading->rules->binding.workspace_id = sek_problem_copy(problems, reading->rules->binding.workspace_id);
+        break;
     case SEK_KEY_MEMBER: break;
     }
 }

@@ -13,7 +13,6 @@ struct sek_entry {
     struct sek_pattern pattern;
     struct sekuire_text text; /* as it stands in the policy; the name of an object entry */
     const char *pointer;      /* JSON pointer in content, of the entry */
-    const struct sek_node *node;
 };
 
 /* One list as it stands at one place. */
@@ -99,7 +98,7 @@ struct sek_rules {
     size_t unknown_keys; /* findings policy.unknown_key */
 };
 
-/* Compiles content into *ret (in arena; content must outlive it). report (may be NULL) gets a finding for each problem with the
+/* Compiles content into *ret (in arena, with copies of all texts: content may go). report (may be NULL) gets a finding for each problem with the
  * node's line and column and the pointer: errors `policy.type` (wrong type, negative or fractional limit), `policy.pattern`,
  * `policy.binding`, `policy.unknown_key` (severity error; whether it counts is the caller's to say: cli.md 5; but in a binding it
  * always counts), and a warning `policy.empty_list` for an empty allowed list. pointer and policy_pointer are the same. Fails with
