@@ -17,6 +17,8 @@
 #include "sys/env.h"
 #include "sys/file.h"
 
+#define PUBLIC_KEY_FILE ".sekuire/public.key"
+
 enum { SECONDS_PER_DAY = 86400, DAYS_MAX = 36500, HEX_LOOKALIKE = 32 };
 
 int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret) {
@@ -104,21 +106,43 @@ static int hex_key(struct cli *cli, const char *source, const char *value, uint8
     return 0;
 }
 
-int cli_public_key(struct cli *cli, const char *source, const char *value, bool absolute, uint8_t ret[SEK_PUBLIC_KEY_SIZE]) {
+/* Is it by its name the half of a pair that nobody else may see? */
+static bool names_secret(const char *path) {
+    static const char name[] = "secret.key";
+    size_t n = strlen(path);
+    return n >= sizeof name - 1 && strcmp(path + n - (sizeof name - 1), name) == 0;
+}
+
+/* Reads the file of a public key, which must not be that of a secret one. */
+static int read_public_key(struct cli *cli, const char *source, const char *path, struct sekuire_public_key *ret) {
     struct sek_buffer text;
-    struct sekuire_public_key key;
     int status;
+    if (names_secret(path)) {
+        cli_hint(cli, "the public key is in the file beside it, public.key");
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "%s: %s looks like a secret key, which is nobody else's to see", source, path);
+    }
+    if (strcmp(path, "-") != 0 && !sys_exists(path)) {
+        if (strcmp(path, PUBLIC_KEY_FILE) == 0) cli_hint(cli, "run: sekuire keygen");
+        return cli_fail(cli, SEKUIRE_ERR_IO, "%s: %s is neither a file nor 64 hex digits", source, path);
+    }
+    status = cli_read_file(cli, path, SEK_LIMIT_KEY_FILE_BYTES, &text);
+    if (status == 0) {
+        if (sekuire_secret_key_is_protected(sek_buffer_view(&text))) cli_hint(cli, "this looks like a secret key: give the public one");
+        status = sekuire_public_key_parse(sek_buffer_view(&text), ret, &cli->err);
+        if (status != 0) cli_blame(cli, path);
+    }
+    sek_buffer_clear(&text);
+    return status;
+}
+
+int cli_public_key(struct cli *cli, const char *source, const char *value, bool absolute, uint8_t ret[SEK_PUBLIC_KEY_SIZE]) {
+    struct sekuire_public_key key;
     if (looks_like_hex(value) && (strlen(value) == (size_t)2 * SEK_PUBLIC_KEY_SIZE || !sys_exists(value)))
         return hex_key(cli, source, value, ret);
     if (absolute && value[0] != '/')
         return cli_fail(cli, SEKUIRE_ERR_USAGE, "%s: a file is named by its absolute path there, or the key by 64 hex digits", source);
-    status = cli_read_file(cli, value, SEK_LIMIT_KEY_FILE_BYTES, &text);
-    if (status == 0) {
-        status = sekuire_public_key_parse(sek_buffer_view(&text), &key, &cli->err);
-        if (status != 0) cli_blame(cli, value);
-    }
+    int status = read_public_key(cli, source, value, &key);
     if (status == 0) memcpy(ret, key.bytes, sizeof key.bytes);
-    sek_buffer_clear(&text);
     return status;
 }
 

@@ -16,14 +16,14 @@ int cli_read_file(struct cli *cli, const char *path, size_t limit, struct sek_bu
 /* The same for a file that nobody named on the command line: a regular file alone. */
 int cli_read_regular(struct cli *cli, const char *path, size_t limit, struct sek_buffer *ret);
 /* Error usage if file, which is to be written, is one that an option names as input, or one of those that hold keys, credentials or
- * trust. */
+ * trust, or will; error io if there is something else than a regular file. Nothing may be fetched, saved or asked for before. */
 int cli_check_out(struct cli *cli, const char *file);
 /* An agent's or a signer's secret key; error config where others could read it. A protected one asks for its passphrase: the command's table
  * has CLI_OPTION_PASSPHRASE_FILE. sekuire_secret_key_free it. */
 int cli_read_secret_key(struct cli *cli, const char *path, struct sekuire_secret_key **ret);
 
 /* A public key as 64 hex digits or as a file that holds them. source names the option or variable. Where absolute is set, a relative
- * file name is refused. */
+ * file name is refused; so is a file that is named as secret keys are (usage). */
 int cli_public_key(struct cli *cli, const char *source, const char *value, bool absolute, uint8_t ret[SEK_PUBLIC_KEY_SIZE]);
 /* Public keys that may only be given as hex digits, as a list option holds them. Error usage beyond SEK_LIMIT_SIGNING_KEYS. */
 int cli_hex_keys(struct cli *cli, const char *option, uint8_t (*ret)[SEK_PUBLIC_KEY_SIZE], size_t *ret_count);

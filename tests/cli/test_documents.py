@@ -2,7 +2,9 @@
 """What README.md and docs/ show of commands is what they print. tests/console.py has the rules."""
 import os
 import shutil
+import socket
 
+import console
 import pytest
 from console import play
 from support import BUILD, ROOT
@@ -22,9 +24,16 @@ def env(tmp_path):
     return {"PATH": f"{BUILD}/bin:{os.environ['PATH']}", "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path), "LC_ALL": "C.UTF-8"}
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
 def test_a_document_shows_what_is_printed(document, env, tmp_path, capsys):
-    faults, count = play(document.read_text(), tmp_path / "clone", env)
+    """The port of a server that a document starts is a free one here."""
+    text = document.read_text().replace("127.0.0.1:9300", f"127.0.0.1:{free_port()}")
+    faults, count = play(text, tmp_path / "clone", env)
     with capsys.disabled():
         print(f"\n{document.name}: {count} commands")
     assert not faults, "\n\n".join(faults)
@@ -33,6 +42,14 @@ def test_a_document_shows_what_is_printed(document, env, tmp_path, capsys):
 
 def test_the_readme_has_commands_to_run():
     assert ROOT / "README.md" in DOCUMENTS
+
+
+def test_the_readme_leads_to_a_policy_of_ones_own():
+    text = (ROOT / "README.md").read_text()
+    section = text.split("## Run your own")[1].split("\n## ")[0]
+    shown = [line for _, lines in console.blocks(section) for line in lines]
+    for command in ("sekuired ", "sekuire keygen", "sekuire policy sign ", "sekuire policy upload ", "sekuire policy pull"):
+        assert any(line.startswith("$ " + command) for line in shown), command
 
 
 def block(*lines):

@@ -96,3 +96,28 @@ def test_login_alone_has_a_server_of_its_own(caught):
 def test_the_examples_of_an_admin_name_the_server(box, name):
     done = box.run(*name.split(), "--help")
     assert "--api-key-file /var" in done.out and "--backend http" in done.out.split("Example:")[1]
+
+
+# --- a public key ---
+
+PUBLIC_KEY = [("trust", "add", "--workspace", "w", "--public-key"), ("trust", "remove", "--workspace", "w", "--public-key"),
+              ("signing-key", "add", "--workspace", "w", "--public-key"), ("policy", "pull", "--workspace", "w", "--trusted-key")]
+
+
+@pytest.mark.parametrize("command", PUBLIC_KEY)
+def test_a_public_key_that_is_missing(world, command):
+    done = world.box.run(*command, ".sekuire/public.key")
+    assert done.code == 3 and "run: sekuire keygen" in done.err and ".sekuire/public.key" in done.err, done
+    done = world.box.run(*command, "abc", "--json")
+    assert done.code == 3 and done.json["error"]["code"] == "io" and "abc is neither a file nor 64 hex digits" in done.err, done
+    assert "keygen" not in done.err and world.backend.requests == []
+
+
+@pytest.mark.parametrize("command", PUBLIC_KEY)
+def test_a_secret_key_is_no_public_key(world, command):
+    """By its name, before it is read; under a passphrase, by its first words."""
+    usage(world.box.run(*command, ".sekuire/secret.key", "--json"), "looks like a secret key", "public.key")
+    world.box.write("protected", "sekuire-key-v2:00\n", 0o600)
+    done = world.box.run(*command, "protected", "--json")
+    assert done.code == 1 and done.json["error"]["code"] == "key_invalid" and "looks like a secret key" in done.err, done
+    assert world.backend.requests == [] and not world.box.trusted("w")
