@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekuire login: verify an API key with the server and store it for that server. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -13,10 +14,12 @@
 static int ask(struct cli *cli, struct cli_session *session) {
     struct sek_buffer text;
     const char *web = cli_value(cli, "web-url");
+    char question[SEK_URL_SIZE + 64];
     sek_buffer_init_secret(&text, SEK_API_KEY_SIZE);
     cli_note(cli, "An API key is made %s%s, or by: sekuire api-key create", web == NULL ? "by whoever runs the workspace" : "at ",
              web == NULL ? "" : web);
-    int status = cli_prompt_secret(cli, "API key (not shown): ", &text);
+    snprintf(question, sizeof question, "API key for %s (not shown): ", session->settings.backend.base);
+    int status = cli_prompt_secret(cli, question, &text);
     if (status != 0) cli_hint(cli, "give --api-key-file FILE, or --api-key-file - for standard input");
     if (status == 0) status = sek_buffer_check(&text, &cli->err);
     if (status == 0) {

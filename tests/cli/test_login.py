@@ -114,7 +114,7 @@ def test_login_asks_on_a_terminal_without_echo(box, backend):
     good(backend)
     done = box.terminal("login", "--backend", backend.url, typed=API_KEY.encode() + b"\n")
     assert done.code == 0, done
-    assert "API key (not shown): " in done.out and API_KEY not in done.out and "Login successful!" in done.out
+    assert f"API key for {backend.url} (not shown): " in done.out and API_KEY not in done.out and "Login successful!" in done.out
     assert json.loads(box.auth_file.read_text())["api_key"] == API_KEY
 
 

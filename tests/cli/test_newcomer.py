@@ -92,6 +92,15 @@ def test_login_alone_has_a_server_of_its_own(caught):
     assert [(r["method"], r["path"]) for r in caught.backend.requests] in ([], [("CONNECT", "api.sekuire.ai:443")])
 
 
+def test_login_says_which_server_it_asks_for(caught):
+    """Before the prompt is answered: here nobody answers."""
+    for args in ([], ["--quiet"]):
+        done = caught.box.terminal("login", *args, typed=b"\x04")
+        assert done.code == 2 and f"API key for {caught.url} (not shown): " in done.out, done  # the login's server
+    caught.box.auth_file.unlink()
+    assert "API key for https://api.sekuire.ai (not shown): " in caught.box.terminal("login", typed=b"\x04").out
+
+
 @pytest.mark.parametrize("name", ["workspace create", "workspace list"])
 def test_the_examples_of_an_admin_name_the_server(box, name):
     done = box.run(*name.split(), "--help")
