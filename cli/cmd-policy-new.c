@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "sys/file.h"
@@ -46,7 +47,9 @@ static int run(struct cli *cli) {
         cli_raw(cli, text, strlen(text));
         return document(cli, name, NULL, text);
     }
-    if (sys_create_file(out, sek_text(text), 0644, &cli->err) != 0) return cli_blame(cli, out);
+    int status = cli_check_out(cli, out);
+    if (status != 0) return status;
+    if (sys_create_file(out, sek_text(text), SYS_MODE_USUAL, &cli->err) != 0) return cli_blame(cli, out);
     cli_line(cli, "Wrote the %s policy to %s", name, out);
     return document(cli, name, out, text);
 }

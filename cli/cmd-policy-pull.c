@@ -71,20 +71,38 @@ static bool first_use_allowed(struct cli *cli, const struct sek_settings *settin
     return cli_flag(cli, "accept-new-key") || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO));
 }
 
+/* Whose key is about to be trusted from now on: said before it is, so that no pin is ever made in silence. */
+static void tell_first_use(struct cli *cli, const struct pull *p) {
+    char fingerprint[SEKUIRE_FINGERPRINT_SIZE];
+    if (sek_accepted_key_source(p->policy->accepted) != SEK_KEY_FIRST_USE) return;
+    cli_fingerprint(sek_accepted_key(p->policy->accepted), fingerprint);
+    cli_warn(cli, "first use: the key %s is pinned for workspace %s from now on; compare it with what whoever runs the workspace "
+                  "tells you", fingerprint, p->judgement.workspace);
+}
+
+/* A pull that fails keeps nothing of what it met. */
+static void take_back(struct cli *cli, struct sek_trust_store *store) {
+    struct sekuire_error why = {0};
+    if (sek_trust_undo(store, &why) == 0) cli_hint(cli, "nothing was changed: the trust store is as it was");
+    else cli_hint(cli, "the trust store already has this policy as the newest accepted one, and cannot be put back: %s", why.message);
+}
+
 /* The new bytes beside the old, then the state, then the rename. */
 static int write_all(struct cli *cli, struct pull *p, struct sek_trust_store *store, bool changed) {
     struct sys_pending *pending = NULL;
     int status = 0;
     if (changed) {
-        status = sys_pending_write(p->out_file, sek_buffer_view(&p->policy->bytes), 0644, &pending, &cli->err);
+        status = sys_pending_write(p->out_file, sek_buffer_view(&p->policy->bytes), SYS_MODE_USUAL, &pending, &cli->err);
         if (status != 0) return cli_blame(cli, p->out_file);
     }
+    tell_first_use(cli, p);
     status = sek_trust_set(store, sek_text(p->judgement.workspace), sek_accepted_state(p->policy->accepted), &cli->err);
     if (status == 0) status = sek_trust_save(store, &cli->err);
     if (status == 0 && changed) {
         status = sys_pending_commit(pending, &cli->err);
         if (status != 0) cli_blame(cli, p->out_file);
     }
+    if (status != 0 && !sys_pending_is_placed(pending)) take_back(cli, store);
     sys_pending_discard(pending);
     return status;
 }
@@ -122,9 +140,6 @@ static int tell(struct cli *cli, const struct pull *p, bool changed) {
     char fingerprint[SEKUIRE_FINGERPRINT_SIZE];
     struct cli_document doc;
     cli_fingerprint(sek_accepted_key(p->policy->accepted), fingerprint);
-    if (source == SEK_KEY_FIRST_USE)
-        cli_warn(cli, "first use: the key %s is pinned for workspace %s from now on; compare it with what whoever runs the workspace "
-                      "tells you", fingerprint, p->judgement.workspace);
     warn_of_retired(cli, p);
     if (!sek_accepted_binding(p->policy->accepted)->has_expires_at) cli_note(cli, "this policy has no signed end of validity");
     cli_line(cli, "Saved active policy %.*s (v%.*s) for workspace %.*s to %s", SEK_TEXT_ARGS(e->policy_id), SEK_TEXT_ARGS(e->version),

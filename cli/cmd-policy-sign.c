@@ -239,7 +239,7 @@ static int finish(struct cli *cli, struct signing *s) {
     status = sek_buffer_check(&message, &cli->err);
     if (status == 0) status = sek_buffer_check(&s->out, &cli->err);
     if (status == 0) {
-        status = sys_replace_file(s->out_file, sek_buffer_view(&s->out), 0644, &cli->err);
+        status = sys_replace_file(s->out_file, sek_buffer_view(&s->out), SYS_MODE_USUAL, &cli->err);
         if (status != 0) cli_blame(cli, s->out_file);
     }
     if (status != 0) goto out;
@@ -327,7 +327,7 @@ static int attach(struct cli *cli) {
     if (status == 0) status = sek_binding_read(envelope.content, &binding, &cli->err);
     if (status != 0) goto out;
     const char *out_file = cli_value(cli, "out") == NULL ? file : cli_value(cli, "out");
-    status = sys_replace_file(out_file, sek_buffer_view(&out), 0644, &cli->err);
+    status = sys_replace_file(out_file, sek_buffer_view(&out), SYS_MODE_USUAL, &cli->err);
     if (status != 0) {
         cli_blame(cli, out_file);
         goto out;

@@ -42,7 +42,8 @@ int cli_check_out(struct cli *cli, const char *file) {
     static const struct {
         int (*find)(const char *name, char **ret, struct sekuire_error *err);
         const char *name;
-    } kept[] = {{sys_home_path, "auth.json"}, {sys_state_path, "trust.json"}, {sys_config_path, "config.yaml"}};
+    } kept[] = {{sys_home_path, "auth.json"}, {sys_state_path, "trust.json"}, {sys_state_path, "trust.json.lock"},
+                {sys_config_path, "config.yaml"}, {sys_config_path, "config.yaml.lock"}};
     int status = 0;
     for (size_t i = 0; i < cli->given_count; i++) {
         const struct cli_given *given = &cli->given[i];
@@ -52,13 +53,14 @@ int cli_check_out(struct cli *cli, const char *file) {
         if (sys_same_file(file, given->value)) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--out: %s is the file of --%s", file, name);
     }
     for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
-        if (sys_same_file(file, here[i])) return refuse_out(cli, file, here[i]);
+        if (sys_same_place(file, here[i])) return refuse_out(cli, file, here[i]);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0] && status == 0; i++) {
         char *path = NULL;
         if (kept[i].find(kept[i].name, &path, NULL) != 0) continue; /* without a home directory there is none */
-        if (sys_same_file(file, path)) status = refuse_out(cli, file, path);
+        if (sys_same_place(file, path)) status = refuse_out(cli, file, path);
         sek_free(path);
     }
+    if (status == 0 && sys_check_replaceable(file, &cli->err) != 0) status = cli_blame(cli, file);
     return status;
 }
 

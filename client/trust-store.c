@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/trust-store.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -31,6 +33,7 @@ struct sek_trust_store {
     const struct sek_node *root; /* NULL where there was no file */
     struct entry *first;
     bool changed;
+    bool replaced; /* the file is no longer the one that was read */
 };
 
 /* The entry of a workspace, or NULL. */
@@ -197,14 +200,28 @@ static void write_store(const struct sek_trust_store *store, struct sek_buffer *
 int sek_trust_save(struct sek_trust_store *store, struct sekuire_error *err) {
     if (store->lock == NULL) return sek_fail(err, SEKUIRE_ERR_CONFIG, "%s: was opened to read only", store->path);
     if (!store->changed) return 0;
+    struct sys_pending *pending = NULL;
     struct sek_buffer text;
     sek_buffer_init(&text, SEK_LIMIT_TRUST_BYTES);
     write_store(store, &text);
     int status = sek_buffer_check(&text, err);
-    if (status == 0) status = sys_replace_file(store->path, sek_buffer_view(&text), 0600, err);
+    if (status == 0) status = sys_pending_write(store->path, sek_buffer_view(&text), 0600, &pending, err);
+    if (status == 0) status = sys_pending_commit(pending, err);
     if (status == 0) store->changed = false;
     else if (err != NULL) sek_fail_prefix(err, store->path);
+    store->replaced = store->replaced || sys_pending_is_placed(pending);
+    sys_pending_discard(pending);
     sek_buffer_clear(&text);
+    return status;
+}
+
+int sek_trust_undo(struct sek_trust_store *store, struct sekuire_error *err) {
+    int status = 0;
+    if (!store->replaced) return 0;
+    if (store->root != NULL) status = sys_replace_file(store->path, sek_buffer_view(&store->bytes), 0600, err);
+    else if (unlink(store->path) != 0) status = sek_fail(err, SEKUIRE_ERR_IO, "cannot be removed: %s", strerror(errno));
+    if (status == 0) store->replaced = false;
+    else if (err != NULL) sek_fail_prefix(err, store->path);
     return status;
 }
 

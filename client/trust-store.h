@@ -3,7 +3,7 @@
  * there. Members and workspaces that this version does not know are kept. The order of a pull:
  *
  *     sek_trust_open_locked; judge with sek_trust_get; sys_pending_write(out); sek_trust_set; sek_trust_save;
- *     sys_pending_commit(out); sek_trust_close
+ *     sys_pending_commit(out), or else sek_trust_undo; sek_trust_close
  *
  * Every function that opens: error config for a file that cannot be read or understood (file and position in the message); the file is
  * left alone. */
@@ -30,6 +30,8 @@ int sek_trust_set(struct sek_trust_store *store, struct sekuire_text workspace, 
                   struct sekuire_error *err);
 /* Writes the store (0600, atomically) if anything was set. Only for a locked one. */
 int sek_trust_save(struct sek_trust_store *store, struct sekuire_error *err);
+/* After a save, also one that failed: puts back the file as it was read, or takes it away where there was none, if it was replaced. */
+int sek_trust_undo(struct sek_trust_store *store, struct sekuire_error *err);
 
 /* For sek_accept_request.trusted_elsewhere: context is a struct sek_trust_elsewhere. True if the store trusts key (retired ones do not
  * count) for a workspace other than that one. */

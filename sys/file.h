@@ -28,6 +28,8 @@ int sys_check_writers(const char *path, struct sekuire_error *err);
  * error config also for a folder, its own and that of what a link leads to, that is another user's, or that others can write and that
  * has no sticky bit. */
 int sys_check_kept(const char *path, struct sekuire_error *err);
+/* As a mode: the old file's (a link is none), and without one what the umask leaves of 0666. For what is no secret. */
+#define SYS_MODE_USUAL ((mode_t)-1)
 /* Replaces path atomically: a new file beside it, written, synced, renamed over it, the directory synced. A link at path is
  * replaced, not followed. On any failure the old file stands as it was and nothing is left behind. */
 int sys_replace_file(const char *path, struct sekuire_text bytes, mode_t mode, struct sekuire_error *err);
@@ -37,6 +39,7 @@ struct sys_pending; /* written and synced, not yet in place */
 int sys_pending_write(const char *path, struct sekuire_text bytes, mode_t mode, struct sys_pending **ret, struct sekuire_error *err);
 int sys_pending_commit(struct sys_pending *pending, struct sekuire_error *err); /* rename and sync; frees only by discard */
 int sys_pending_create(struct sys_pending *pending, struct sekuire_error *err); /* the same, but error exists if something is there */
+bool sys_pending_is_placed(const struct sys_pending *pending); /* it has its name, also where only syncing the folder failed then */
 void sys_pending_discard(struct sys_pending *pending); /* removes the temporary file unless committed; frees; NULL is fine */
 
 /* Creates path, which must not exist (error exists): it appears whole or not at all. */
@@ -50,6 +53,11 @@ bool sys_exists(const char *path);
 
 /* Are both there, links followed, and one file? */
 bool sys_same_file(const char *a, const char *b);
+/* The same, or are both the name of one place, even where nothing is there yet? */
+bool sys_same_place(const char *a, const char *b);
+/* Error io if what is at path, links followed, is a device, pipe, socket or directory, or something that a process has open by the name
+ * of /dev/stdout or the like. Nothing at all may be replaced too. Every function that replaces or creates files asks this. */
+int sys_check_replaceable(const char *path, struct sekuire_error *err);
 /* Makes a directory (0700) for keys if it is missing. One that is there must be none that others can change: no link, the caller's own,
  * not writable by group or others; error config with what to do. */
 int sys_make_private_directory(const char *path, struct sekuire_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directories, and paths with their links resolved. */
+/* Directories, paths with their links resolved, and what may be replaced. */
 #include "sys/file.h"
 
 #include <errno.h>
@@ -9,8 +9,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "sys/fault.h"
+
+enum { PATH_MOST = 16 << 10 };
 
 /* Makes one directory; one that is there already is fine. 0 or errno. */
 static int make_one(const char *path) {
@@ -51,6 +55,74 @@ bool sys_same_file(const char *a, const char *b) {
     struct stat x;
     struct stat y;
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Goes one component on from an absolute path without links. */
+static void step(struct sek_buffer *path, const char *name, size_t size) {
+    if (size == 0 || (size == 1 && name[0] == '.')) return;
+    if (size == 2 && name[0] == '.' && name[1] == '.') {
+        while (path->size > 0 && path->data[--path->size] != '/') continue;
+        return;
+    }
+    if (path->size == 0 || path->data[path->size - 1] != '/') sek_buffer_byte(path, '/');
+    sek_buffer_append(path, name, size);
+}
+
+/* The absolute name of what path would be once made: links are resolved in the folders that are there, and the last component's is none
+ * of them. False where there is no such name. */
+static bool settle(const char *path, struct sek_buffer *out) {
+    char *copy = sek_strdup(path);
+    char *real = NULL;
+    size_t cut = strlen(path);
+    while (copy != NULL && real == NULL && cut > 0) {
+        while (cut > 0 && path[cut - 1] != '/') cut--;
+        copy[cut] = '\0';
+        real = realpath(cut == 0 ? "." : copy, NULL);
+        if (real == NULL && cut > 0) cut--;
+    }
+    sek_free(copy);
+    if (real == NULL) return false;
+    sek_buffer_string(out, real);
+    free(real);
+    for (const char *p = path + cut; *p != '\0';) {
+        size_t size = strcspn(p, "/");
+        step(out, p, size);
+        p += size + (p[size] == '/');
+    }
+    return out->status == 0;
+}
+
+bool sys_same_place(const char *a, const char *b) {
+    struct sek_buffer x;
+    struct sek_buffer y;
+    sek_buffer_init(&x, PATH_MOST);
+    sek_buffer_init(&y, PATH_MOST);
+    bool same = sys_same_file(a, b) || (settle(a, &x) && settle(b, &y) && sek_text_equal(sek_buffer_view(&x), sek_buffer_view(&y)));
+    sek_buffer_clear(&x);
+    sek_buffer_clear(&y);
+    return same;
+}
+
+/* Is the link at path a name of something that a process has open, as /dev/stdout is? */
+static bool is_open_file(const char *path) {
+    char target[sizeof "/proc/"];
+    struct sek_buffer place;
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return false;
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n == (ssize_t)sizeof target - 1 && memcmp(target, "/proc/", sizeof target - 1) == 0) return true;
+    sek_buffer_init(&place, PATH_MOST);
+    bool inside = settle(path, &place) && sek_text_starts(sek_buffer_view(&place), SEK_TEXT("/proc/"));
+    sek_buffer_clear(&place);
+    return inside;
+}
+
+int sys_check_replaceable(const char *path, struct sekuire_error *err) {
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    if (!there && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) return sys_fail_errno(err, errno, "cannot be written");
+    if ((!there || S_ISREG(st.st_mode)) && !is_open_file(path)) return 0;
+    return sek_fail(err, SEKUIRE_ERR_IO, "cannot be written: it is no regular file");
 }
 
 int sys_make_private_directory(const char *path, struct sekuire_error *err) {

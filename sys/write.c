@@ -60,7 +60,7 @@ static int write_guarded(int fd, struct sekuire_text bytes) {
 
 /* Brings a new file's bytes, mode and content to the disk and closes it. 0 or errno. */
 static int fill(int fd, struct sekuire_text bytes, mode_t mode) {
-    int number = fchmod(fd, mode) == 0 ? 0 : errno;
+    int number = mode == SYS_MODE_USUAL || fchmod(fd, mode) == 0 ? 0 : errno;
     if (number == 0) number = write_guarded(fd, bytes);
     while (number == 0 && fsync(fd) != 0)
         if (errno != EINTR) number = errno;
@@ -90,14 +90,15 @@ static int open_parent(const char *path, struct sys_pending *pending, struct sek
 }
 
 /* Creates the temporary file under a name that nobody has; its descriptor, or -1 with errno. */
-static int create_temporary(struct sys_pending *pending) {
+static int create_temporary(struct sys_pending *pending, mode_t mode) {
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
         uint8_t random[NAME_RANDOM];
         char digits[2 * NAME_RANDOM + 1];
         sek_random(random, sizeof random);
         sek_hex_encode(digits, random, sizeof random);
         snprintf(pending->temporary, sizeof pending->temporary, ".sekuire-%s.tmp", digits);
-        int fd = openat(pending->directory, pending->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        int fd = openat(pending->directory, pending->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        mode == SYS_MODE_USUAL ? 0666 : 0600);
         if (fd >= 0 || errno != EEXIST) return fd;
     }
     return -1;
@@ -105,11 +106,14 @@ static int create_temporary(struct sys_pending *pending) {
 
 int sys_pending_write(const char *path, struct sekuire_text bytes, mode_t mode, struct sys_pending **ret, struct sekuire_error *err) {
     struct sys_pending *pending = sek_alloc_zero(1, sizeof *pending);
+    struct stat old;
     if (pending == NULL) return sek_fail_memory(err);
     pending->directory = -1;
-    int status = open_parent(path, pending, err);
+    int status = sys_check_replaceable(path, err);
+    if (status == 0) status = open_parent(path, pending, err);
     if (status != 0) goto out;
-    int fd = create_temporary(pending);
+    if (mode == SYS_MODE_USUAL && lstat(path, &old) == 0 && S_ISREG(old.st_mode)) mode = old.st_mode & 0777;
+    int fd = create_temporary(pending, mode);
     if (fd < 0) {
         int number = errno;
         pending->temporary[0] = '\0';
@@ -146,6 +150,8 @@ int sys_pending_commit(struct sys_pending *pending, struct sekuire_error *err) {
     int number = sync_directory(pending);
     return number == 0 ? 0 : sys_fail_errno(err, number, "was replaced, but its folder cannot be synced");
 }
+
+bool sys_pending_is_placed(const struct sys_pending *pending) { return pending != NULL && pending->committed; }
 
 void sys_pending_discard(struct sys_pending *pending) {
     if (pending == NULL) return;

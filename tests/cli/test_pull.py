@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """policy pull against backends good and bad: exit code, both outputs, the file and the trust store."""
+import contextlib
 import json
 import os
+import socket
 import stat
 import threading
 
 import pytest
 
-from support import KEY, OTHER_SEED, closed_port, raw, tree
+from support import KEY, OTHER_SEED, SEED, closed_port, raw, tree
 
 W = "ws_abc123"
 PATH = f"/api/v1/workspaces/{W}/policy/active"
@@ -362,6 +364,89 @@ def test_out_that_cannot_be_written_changes_no_state(box, backend):
         before = tree(box.path)
         done = pull(box, backend, "--out", out, "--json")
         assert done.code == 3 and code_of(done) == "io" and tree(box.path) == before, out
+
+
+def test_out_that_is_no_regular_file_is_refused_before_anything_is_asked(box, backend):
+    backend.serve_policy(bound(box, 5))
+    place = box.path / "place"
+    place.mkdir()
+    os.mkfifo(place / "pipe")
+    (place / "folder").mkdir()
+    (place / "link").symlink_to("pipe")
+    (place / "output").symlink_to("/proc/self/fd/1")
+    (place / "null").symlink_to("/dev/null")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(place / "socket"))
+    names = ["pipe", "folder", "link", "output", "null", "socket"]
+    if os.geteuid() == 0:
+        with contextlib.suppress(PermissionError):  # some containers may not
+            os.mknod(place / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+            names.append("device")
+    box.write("c.json", {})
+    box.write("k", SEED, 0o600)
+    kinds = {n: stat.S_IFMT(os.lstat(place / n).st_mode) for n in names}
+    sign = ("policy", "sign", "--workspace", W, "--policy-id", "p", "--version", "1", "--content", "c.json", "--key", "k", "--json")
+    for name in names:
+        before = tree(box.path)
+        for args in (("policy", "pull", "--workspace", W, "--backend", backend.url, "--accept-new-key", "--json"), sign,
+                     (*sign[:10], "--print-message", "--public-key", KEY, "--json"), ("policy", "new", "--json")):
+            done = box.run(*args, "--out", place / name)
+            assert done.code == 3 and code_of(done) == "io" and "is no regular file" in done.err, (name, args, done)
+            assert done.json["error"]["file"] == str(place / name)
+            with open(box.path / "to", "wb") as out:  # where /dev/stdout is a file
+                assert box.run(*args, "--out", place / name, stdout=out).code == 3
+            (box.path / "to").unlink()
+        assert tree(box.path) == before and kinds == {n: stat.S_IFMT(os.lstat(place / n).st_mode) for n in names}
+    assert box.run("policy", "pull", "--workspace", W, "--backend", backend.url, "--accept-new-key", "--out", "/dev/stdout").code == 3
+    assert backend.requests == []
+
+
+@pytest.mark.parametrize("kept", ["trust.json", "trust.json.lock", "config.yaml", "auth.json", "secret.key", "public.key"])
+@pytest.mark.parametrize("there", [False, True], ids=["no folder", "folder"])
+def test_out_is_no_file_of_ours_even_where_that_is_not_there_yet(box, backend, kept, there):
+    backend.serve_policy(bound(box, 5))
+    path = {"trust.json": box.trust_file, "config.yaml": box.config_file, "auth.json": box.auth_file}.get(kept)
+    if path is None:
+        path = box.trust_file.parent / kept if "trust" in kept else box.work / ".sekuire" / kept
+    (box.path / "here").symlink_to(box.path)
+    names = [path, box.path / "here" / path.relative_to(box.path), path.parent / "." / ".." / path.parent.name / "." / path.name]
+    if there:
+        path.parent.mkdir(parents=True)
+        (box.path / "way").symlink_to(path.parent)
+        names += [box.path / "way" / path.name, os.path.relpath(path, box.work)]
+    for name in map(str, names):
+        done = pull(box, backend, "--accept-new-key", "--json", "--out", name)
+        assert done.code == 2 and code_of(done) == "usage" and "sekuire: --out: " in done.err, (name, done)
+    assert backend.requests == [] and tree(box.path) == {}
+    other = path.with_name(path.name + "x") if there else "x.json"
+    assert pull(box, backend, "--accept-new-key", "--out", other).code == 0
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o027, 0o077])
+def test_out_keeps_its_mode_or_gets_what_the_umask_leaves(box, backend, mask):
+    box.trust()
+    box.write("c.json", {})
+    box.write("k", SEED, 0o600)
+    sign = ("policy", "sign", "--workspace", W, "--policy-id", "p", "--version", "1", "--content", "c.json", "--key", "k", "--out", "s.json")
+    before = os.umask(mask)
+    try:
+        for sequence, old in ((5, None), (6, 0o600), (7, 0o640), (8, 0o664)):
+            for name in ("policy.json", "s.json"):
+                if old is not None:
+                    (box.work / name).chmod(old)
+            backend.serve_policy(bound(box, sequence))
+            assert pull(box, backend).code == 0 and box.run(*sign).code == 0
+            for name in ("policy.json", "s.json"):
+                assert stat.S_IMODE(os.stat(box.work / name).st_mode) == (0o666 & ~mask if old is None else old), (name, old)
+        assert box.run("policy", "new", "--out", "new.yaml").code == 0
+        assert stat.S_IMODE(os.stat(box.work / "new.yaml").st_mode) == 0o666 & ~mask
+        (box.work / "closed").write_text("x")
+        (box.work / "closed").chmod(0o600)
+        (box.work / "link.json").symlink_to("closed")  # a link's own mode says nothing
+        assert pull(box, backend, "--out", "link.json").code == 0
+        assert stat.S_IMODE(os.lstat(box.work / "link.json").st_mode) == 0o666 & ~mask
+    finally:
+        os.umask(before)
 
 
 def test_a_full_disk_changes_nothing(box, backend):

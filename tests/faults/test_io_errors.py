@@ -14,7 +14,7 @@ import tempfile
 import pytest
 from http_support import Server, envelope, publish_body
 from support import SEKUIRE
-from support_faults import AT_SYSCALL, chosen, named, seed
+from support_faults import AT_SYSCALL, chosen, named, seed, snapshot
 from test_audit import verify
 
 SCENARIOS = named("validate --strict", "show --json", "sign --json over an old file", "new", "keygen", "keygen --force", "trust add to others",
@@ -81,6 +81,20 @@ def test_calls_cut_short_by_a_signal_are_made_again(tmp_path, place, scenario):
         here.reset()
         tried += 1
     assert tried >= 4
+
+
+@pytest.mark.parametrize("scenario", named("pull", "first pull --json"), ids=str)
+def test_a_pull_that_cannot_put_its_files_in_place_changes_nothing(tmp_path, place, scenario):
+    """Neither the rename of the state, nor that of --out after it: and a key that is met is told before it is pinned."""
+    here = place(scenario)
+    renames = [number for number, call in enumerate(calls_of(here, tmp_path / "calls"), 1) if call.startswith("rename")]
+    assert len(renames) >= 2
+    for number in renames[:2]:
+        done = here.run(AT_SYSCALL, "--only", "files", "--fail", number, "--errno", errno.EIO)
+        assert done.code == 3 and "nothing was changed: the trust store is as it was" in done.err, done
+        assert ("first use: the key BLAKE3:" in done.err) == (scenario.name != "pull"), done
+        assert snapshot(here.box.path) == here.before
+        here.reset()
 
 
 def test_a_file_system_that_cannot_name_a_file_only_if_it_is_new(tmp_path, place):

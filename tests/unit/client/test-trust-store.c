@@ -290,6 +290,35 @@ static void saving_nothing_writes_nothing(void **state) {
     assert_int_equal(access(in("s/trust.json"), F_OK), -1);
 }
 
+static void what_was_saved_can_be_undone(void **state) {
+    (void)state;
+    struct sek_trust_state known = full_state();
+    struct sekuire_error err = {0};
+    struct sek_trust_store *store = open_locked();
+    assert_int_equal(sek_trust_undo(store, &err), 0); /* nothing was saved */
+    assert_int_equal(sek_trust_set(store, SEK_TEXT("ws"), &known, &err), 0);
+    assert_int_equal(sek_trust_save(store, &err), 0);
+    assert_int_equal(access(in("s/trust.json"), F_OK), 0);
+    assert_int_equal(sek_trust_undo(store, &err), 0);
+    assert_int_not_equal(access(in("s/trust.json"), F_OK), 0);
+    sek_trust_close(store);
+    static const char old[] = "{\"version\":1,  \"workspaces\":{},\"x\":1}";
+    put(in("s/trust.json"), old, 0600);
+    store = open_locked();
+    assert_int_equal(sek_trust_set(store, SEK_TEXT("ws"), &known, &err), 0);
+    assert_int_equal(sek_trust_save(store, &err), 0);
+    assert_string_not_equal(get(in("s/trust.json")), old);
+    assert_int_equal(sek_trust_undo(store, &err), 0);
+    assert_string_equal(get(in("s/trust.json")), old);
+    assert_int_equal(sek_trust_set(store, SEK_TEXT("ws"), &known, &err), 0);
+    assert_int_equal(sek_trust_save(store, &err), 0);
+    assert_int_equal(unlink(in("s/trust.json")), 0);
+    assert_int_equal(mkdir(in("s/trust.json"), 0700), 0);
+    assert_int_equal(sek_trust_undo(store, &err), SEKUIRE_ERR_IO);
+    assert_non_null(strstr(err.message, "s/trust.json: cannot be written: it is no regular file"));
+    sek_trust_close(store);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(looking_creates_nothing),
@@ -303,6 +332,7 @@ int main(void) {
         TEST(a_workspace_takes_sixteen_keys),
         TEST(elsewhere_means_trusted_for_another_workspace),
         TEST(saving_nothing_writes_nothing),
+        TEST(what_was_saved_can_be_undone),
     };
     return cmocka_run_group_tests_name("client/trust-store", tests, read_keys, NULL);
 }

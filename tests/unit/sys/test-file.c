@@ -198,6 +198,67 @@ static void replace_refuses_a_directory(void **state) {
     assert_int_equal(entries(), 1);
 }
 
+static void what_is_no_regular_file_is_not_replaced(void **state) {
+    (void)state;
+    struct sekuire_error err = {0};
+    struct sys_pending *pending = NULL;
+    assert_int_equal(mkfifo(in("pipe"), 0600), 0);
+    assert_int_equal(symlink("pipe", in("link")), 0);
+    assert_int_equal(symlink("/dev/null", in("null")), 0);
+    assert_int_equal(symlink("/proc/self/fd/1", in("output")), 0);
+    assert_int_equal(symlink("nowhere", in("dangling")), 0);
+    static const char *const names[] = {"pipe", "link", "null", "output", "."};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(sys_check_replaceable(in(names[i]), &err), SEKUIRE_ERR_IO);
+        assert_non_null(strstr(err.message, "is no regular file"));
+        assert_int_equal(sys_replace_file(in(names[i]), SEK_TEXT("x"), 0600, NULL), SEKUIRE_ERR_IO);
+    }
+    assert_int_equal(sys_check_replaceable("/dev/fd/1", NULL), SEKUIRE_ERR_IO);
+    assert_int_equal(entries(), 5);
+    assert_int_equal(sys_check_replaceable(in("dangling"), NULL), 0);
+    assert_int_equal(sys_check_replaceable(in("missing"), NULL), 0);
+    assert_int_equal(sys_check_replaceable(in("no/folder"), NULL), 0);
+    assert_int_equal(sys_pending_write(in("file"), SEK_TEXT("x"), 0600, &pending, NULL), 0);
+    assert_false(sys_pending_is_placed(pending));
+    assert_int_equal(sys_pending_commit(pending, NULL), 0);
+    assert_true(sys_pending_is_placed(pending));
+    sys_pending_discard(pending);
+    assert_false(sys_pending_is_placed(NULL));
+}
+
+static void the_usual_mode_is_the_old_files_or_the_umasks(void **state) {
+    (void)state;
+    mode_t before = umask(027);
+    assert_int_equal(sys_replace_file(in("fresh"), SEK_TEXT("x"), SYS_MODE_USUAL, NULL), 0);
+    umask(before);
+    assert_int_equal(mode_of(in("fresh")), 0640);
+    assert_int_equal(chmod(in("fresh"), 04604), 0);
+    assert_int_equal(sys_replace_file(in("fresh"), SEK_TEXT("y"), SYS_MODE_USUAL, NULL), 0);
+    assert_int_equal(mode_of(in("fresh")), 0604);
+}
+
+/* Absolute paths that name one file to be, whether folders are there or not. */
+static void one_place_has_many_names(void **state) {
+    (void)state;
+    assert_int_equal(mkdir(in("a"), 0700), 0);
+    assert_int_equal(symlink("a", in("way")), 0);
+    put(in("a/file"), "", 0600);
+    assert_int_equal(link(in("a/file"), in("hard")), 0);
+    static const char *const same[][2] = {{"a/new", "way/new"},       {"a/new", "a/./../a//new"}, {"x/y/new", "x/./y/../y/new"},
+                                          {"x/y/new", "way/../x//y/new"}, {"a/file", "hard"},     {"new", "a/../new"}};
+    static const char *const others[][2] = {{"a/new", "a/newer"}, {"a/new", "x/new"}, {"x/y", "x/z/y"}, {"new", "x/new"}, {"a/file", "way"}};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) assert_true(sys_same_place(in(same[i][0]), in(same[i][1])));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) assert_false(sys_same_place(in(others[i][0]), in(others[i][1])));
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(folder), 0);
+    assert_true(sys_same_place("new", in("new")));
+    assert_true(sys_same_place("./x/new", in("x/new")));
+    assert_true(sys_same_place("way/new", "a/new"));
+    assert_int_equal(chdir(here), 0);
+    assert_true(sys_same_place("/no-such-folder/../../x", "/x"));
+}
+
 /* Runs a check in a child, for what changes the whole process; the check's return value is 0 if all is well. */
 static void in_child(int (*check)(void)) {
     pid_t child = fork();
@@ -378,6 +439,9 @@ int main(void) {
         TEST(replace_sets_bytes_and_mode_and_leaves_nothing_else),
         TEST(replace_replaces_a_link_and_not_what_it_names),
         TEST(replace_refuses_a_directory),
+        TEST(what_is_no_regular_file_is_not_replaced),
+        TEST(the_usual_mode_is_the_old_files_or_the_umasks),
+        TEST(one_place_has_many_names),
         TEST(a_full_disk_leaves_the_old_file_and_no_other),
         TEST(a_read_only_folder_leaves_the_old_file),
         TEST(pending_changes_nothing_until_commit),
