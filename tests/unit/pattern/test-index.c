@@ -77,7 +77,7 @@ static void random_text(char *out, enum sek_pattern_kind kind, bool pattern, boo
     size_t parts = 1 + below(5);
     bool star = pattern && below(3) == 0;
     if (pattern && below(40) == 0) {
-        memcpy(out, "*", 2);
+        snprintf(out, 3, "%s", kind == SEK_PATTERN_PATH && below(2) == 0 ? "/*" : "*");
         return;
     }
     if (star && kind == SEK_PATTERN_DOMAIN) {
@@ -231,6 +231,21 @@ static void the_longest_prefix_and_the_walk_name_each_text_once(void **unused) {
     sek_arena_clear(&list.arena);
 }
 
+/* Around the size that fits into a key. */
+static void texts_of_any_length_are_kept(void **unused) {
+    (void)unused;
+    char text[100];
+    struct list list;
+    list_init(&list, false);
+    for (size_t i = 0; i < 150; i++) {
+        snprintf(text, sizeof text, "%03zu-%0*d", i, (int)(30 + i % 60), 0);
+        list_add(&list, SEK_PATTERN_NAME, text);
+    }
+    list_build(&list);
+    for (size_t i = 0; i < list.count; i++) assert_int_equal(sek_index_find(list.index, list.patterns[i].norm), i);
+    sek_arena_clear(&list.arena);
+}
+
 static void an_empty_index_finds_nothing(void **unused) {
     (void)unused;
     struct list list;
@@ -274,6 +289,7 @@ int main(void) {
         cmocka_unit_test(trees_of_any_depth_are_found),
         cmocka_unit_test(prefixes_of_many_lengths_are_found),
         cmocka_unit_test(the_longest_prefix_and_the_walk_name_each_text_once),
+        cmocka_unit_test(texts_of_any_length_are_kept),
         cmocka_unit_test(an_empty_index_finds_nothing),
         cmocka_unit_test(without_memory_nothing_is_made),
     };
