@@ -16,11 +16,32 @@ static bool out_of_time(struct sek_judge *judge) {
     return true;
 }
 
-/* Is a framework declared? */
-static bool declares(const struct sek_declared_list *list, struct sekuire_text framework) {
-    for (size_t i = 0; i < list->count; i++)
-        if (sek_text_equal(list->items[i].text, framework)) return true;
-    return false;
+/* Puts the declared frameworks into a map; false without memory. */
+static bool map_frameworks(const struct sek_declared_list *list, struct sek_text_map *map) {
+    for (size_t i = 0; i < list->count; i++) {
+        struct sek_text_entry *entry = sek_text_map_at(map, list->items[i].text);
+        if (entry == NULL) return false;
+        entry->value = &list->items[i];
+    }
+    return true;
+}
+
+/* The frameworks that the policy requires and nobody declares. */
+static void judge_frameworks(struct sek_judge *judge) {
+    const struct sek_rules *rules = judge->rules;
+    struct sek_text_map declared = {.arena = &judge->scratch};
+    bool memory = !map_frameworks(&judge->declaration->frameworks, &declared);
+    for (size_t i = 0; i < rules->compliance.framework_count && !memory; i++) {
+        struct sekuire_text framework = rules->compliance.frameworks[i];
+        struct sek_fact fact = {"compliance.framework", &judge->declaration->compliance_source, framework,
+                                rules->compliance.framework_pointers[i]};
+        const struct sek_text_entry *entry = sek_text_map_at(&declared, framework);
+        memory = entry == NULL;
+        if (memory || entry->value != NULL) continue;
+        sek_judge_report(judge, &fact, "The policy requires compliance framework %s, which is not declared",
+                         sek_judge_quote(judge, framework));
+    }
+    if (memory) judge->status = SEKUIRE_ERR_MEMORY;
 }
 
 /* What the policy requires and the manifest does not declare. */
@@ -30,13 +51,7 @@ static void judge_compliance(struct sek_judge *judge) {
     const struct sek_source *source = &declaration->compliance_source;
     const struct sek_flag *logging = &rules->compliance.require_audit_logging;
     struct sekuire_text residency = rules->compliance.data_residency;
-    for (size_t i = 0; i < rules->compliance.framework_count; i++) {
-        struct sekuire_text framework = rules->compliance.frameworks[i];
-        struct sek_fact fact = {"compliance.framework", source, framework, rules->compliance.framework_pointers[i]};
-        if (declares(&declaration->frameworks, framework)) continue;
-        sek_judge_report(judge, &fact, "The policy requires compliance framework %s, which is not declared",
-                         sek_judge_quote(judge, framework));
-    }
+    judge_frameworks(judge);
     for (size_t i = 0; rules->compliance.framework_count > 0 && i < declaration->frameworks.count; i++) {
         const struct sek_declared_item *item = &declaration->frameworks.items[i];
         if (sek_manifest_has_variable(item->text)) sek_judge_value(judge, "framework", item->text, &item->source);

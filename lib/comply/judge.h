@@ -26,6 +26,7 @@ struct sek_judge {
     struct sek_arena scratch;
     struct sek_text_map seen; /* what was reported: rule, place and value */
     struct sek_line_list lines[SEK_LINE_KINDS];
+    const struct sek_index *provider_table; /* names.c */
     int status; /* the first failure: memory */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Providers, models and tools. */
 #include "agent/provider.h"
+#include "base/ascii.h"
 #include "comply/judge.h"
 
 struct provider_search {
@@ -16,38 +17,33 @@ static bool is_named(void *context, struct sekuire_text provider) {
 }
 
 /* The provider that a decision about a model speaks of; data NULL where none is known. */
-static struct sekuire_text decided_provider(const struct sekuire_decision *decision, const struct sekuire_action *action) {
+static struct sekuire_text decided_provider(const struct sek_index *table, const struct sekuire_decision *decision,
+                                            const struct sekuire_action *action) {
     struct provider_search search = {.pattern = decision->pattern};
-    if (decision->pattern.data != NULL && sek_provider_each_meant(NULL, action->target, action->detail, is_named, &search))
+    if (decision->pattern.data != NULL && sek_provider_each_meant(table, action->target, action->detail, is_named, &search))
         return search.found;
-    return sek_provider_of_model(NULL, action->target, action->detail);
-}
-
-/* The first entry of a set that matches a provider, or NULL. */
-static const struct sek_entry *find(const struct sek_list_set *set, struct sekuire_text provider) {
-    for (size_t i = 0; i < set->count; i++)
-        for (size_t k = 0; k < set->lists[i].count; k++)
-            if (sek_pattern_match(&set->lists[i].entries[k].pattern, provider)) return &set->lists[i].entries[k];
-    return NULL;
-}
-
-/* The first list of a set that has entries and matches a provider with none of them, or NULL. */
-static const struct sek_list *find_refusing(const struct sek_list_set *set, struct sekuire_text provider) {
-    for (size_t i = 0; i < set->count; i++) {
-        const struct sek_list_set one = {.lists = {set->lists[i]}, .count = 1};
-        if (set->lists[i].count > 0 && find(&one, provider) == NULL) return &set->lists[i];
-    }
-    return NULL;
+    return sek_provider_of_model(table, action->target, action->detail);
 }
 
 /* A provider by itself: no action asks for one without a model, so the lists are asked here. */
-static bool provider_denied(const struct sek_rules *rules, struct sekuire_text provider, struct sekuire_decision *ret) {
-    const struct sek_entry *entry = find(&rules->blocked_providers, provider);
-    const struct sek_list *list = find_refusing(&rules->allowed_providers, provider);
-    if (entry != NULL)
+static bool provider_denied(const struct sek_compiled *compiled, struct sekuire_text provider, struct sekuire_decision *ret) {
+    const struct sek_blocked *blocked = &compiled->blocked_providers;
+    const struct sek_allowed *allowed = &compiled->allowed_providers;
+    char space[SEK_LIMIT_ACTION_TEXT];
+    struct sekuire_text lowered = {space, provider.size};
+    sek_ascii_lower_copy(space, provider);
+    uint32_t order = blocked->index == NULL ? SEK_INDEX_NONE : sek_index_find(blocked->index, lowered);
+    if (order != SEK_INDEX_NONE) {
+        const struct sek_entry *entry = blocked->entries[order];
         *ret = (struct sekuire_decision){.rule = "provider.blocked", .pattern = entry->text, .pointer = entry->pointer};
-    else if (list != NULL) *ret = (struct sekuire_decision){.rule = "provider.not_allowed", .pointer = list->pointer};
-    return entry != NULL || list != NULL;
+        return true;
+    }
+    for (size_t i = 0; i < allowed->count; i++) {
+        if (sek_index_find(allowed->lists[i].index, lowered) != SEK_INDEX_NONE) continue;
+        *ret = (struct sekuire_decision){.rule = "provider.not_allowed", .pointer = allowed->lists[i].pointer};
+        return true;
+    }
+    return false;
 }
 
 void sek_judge_providers(struct sek_judge *judge) {
@@ -56,7 +52,7 @@ void sek_judge_providers(struct sek_judge *judge) {
         const struct sek_declared_item *item = &list->items[i];
         struct sekuire_decision decision;
         if (!sek_judge_value(judge, "provider", item->text, &item->source)) continue;
-        bool denied = provider_denied(judge->rules, item->text, &decision);
+        bool denied = provider_denied(sek_engine_compiled(judge->engine), item->text, &decision);
         sek_judge_line(judge, SEK_LINE_PROVIDER, item->text, !denied);
         if (!denied) continue;
         /* The sentence is that of a model's decision, whose provider is the declared one. */
@@ -66,20 +62,34 @@ void sek_judge_providers(struct sek_judge *judge) {
     }
 }
 
+/* The table of providers' prefixes as an index, made when it is first asked for; NULL without memory: then the table is read through. */
+static const struct sek_index *provider_table(struct sek_judge *judge) {
+    struct sekuire_error problem = {0};
+    if (judge->provider_table == NULL) sek_provider_index(&judge->scratch, &judge->provider_table, &problem);
+    return judge->provider_table;
+}
+
+/* A visitor that stops at the first provider other than the declared one. */
+static bool differs(void *context, struct sekuire_text provider) {
+    struct provider_search *search = context;
+    search->found = provider;
+    return !sek_text_equal_ascii_case(search->pattern, provider);
+}
+
 /* provider.conflict, where a declared provider and the model's name disagree. */
 static void judge_conflict(struct sek_judge *judge, const struct sek_declared_model *model) {
-    struct sekuire_text other;
-    if (!sek_provider_conflict(model->model, model->provider, &other)) return;
+    struct provider_search search = {.pattern = model->provider};
+    if (!sek_provider_each_meant(provider_table(judge), model->model, model->provider, differs, &search)) return;
     struct sek_fact fact = {.rule = "provider.conflict", .source = &model->provider_source, .value = model->provider};
     sek_judge_report(judge, &fact, "Provider %s is declared for model %s, whose name says %s",
                      sek_judge_quote(judge, model->provider), sek_judge_quote(judge, model->model),
-                     sek_judge_quote(judge, other));
+                     sek_judge_quote(judge, search.found));
 }
 
 /* What the lists of providers say of a model: the finding is the provider's, at the place that names it. */
 static void report_provider(struct sek_judge *judge, const struct sek_declared_model *model,
                             const struct sekuire_decision *decision, const struct sekuire_action *action) {
-    struct sekuire_text provider = decided_provider(decision, action);
+    struct sekuire_text provider = decided_provider(provider_table(judge), decision, action);
     bool declared = action->detail.data != NULL && sek_text_equal(provider, model->provider);
     struct sek_fact fact = {decision->rule, declared ? &model->provider_source : &model->source, provider,
                             decision->pointer};
@@ -110,7 +120,7 @@ static void judge_model(struct sek_judge *judge, const struct sek_declared_model
     /* A provider that cannot be read has its own finding; another one must not be guessed for it. */
     if (by_provider && !provider_good) denied = by_provider = unknown = false;
     struct sekuire_text provider =
-        provider_good ? sek_provider_of_model(NULL, model->model, action.detail) : (struct sekuire_text){0};
+        provider_good ? sek_provider_of_model(provider_table(judge), model->model, action.detail) : (struct sekuire_text){0};
     if (!denied && provider.size > 0) sek_judge_line(judge, SEK_LINE_PROVIDER, provider, true);
     sek_judge_line(judge, SEK_LINE_MODEL, model->model, !denied || (by_provider && !unknown));
     if (!denied) return;

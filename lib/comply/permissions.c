@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declared permissions and limits against the policy's, and the hosts of base_urls. */
 #include "agent/base-url.h"
+#include "comply/cover.h"
 #include "comply/judge.h"
 
 #include "base/limits.h"
@@ -14,7 +15,7 @@ struct section {
     bool present;
     const char *pointer;
     const struct sek_flag *enabled;
-    const struct sek_list_set *allowed, *blocked;
+    struct sek_cover cover;
 };
 
 /* manifest.value with a reason. */
@@ -51,27 +52,12 @@ void sek_judge_base_urls(struct sek_judge *judge) {
         judge_base_url(judge, &judge->declaration->base_urls.items[i]);
 }
 
-/* The first blocked entry that overlaps a pattern, or NULL. */
-static const struct sek_entry *find_overlap(const struct sek_list_set *set, const struct sek_pattern *pattern) {
-    for (size_t i = 0; i < set->count; i++)
-        for (size_t k = 0; k < set->lists[i].count; k++)
-            if (sek_pattern_overlaps(&set->lists[i].entries[k].pattern, pattern)) return &set->lists[i].entries[k];
-    return NULL;
-}
-
-/* Does one entry of a list contain the pattern? */
-static bool list_contains(const struct sek_list *list, const struct sek_pattern *pattern) {
-    for (size_t i = 0; i < list->count; i++)
-        if (sek_pattern_contains(&list->entries[i].pattern, pattern)) return true;
-    return false;
-}
-
 /* One declared pattern against its section; true if it is covered. */
-static bool judge_pattern(struct sek_judge *judge, const struct section *section, const struct sek_declared_item *item,
+static bool judge_pattern(struct sek_judge *judge, struct section *section, const struct sek_declared_item *item,
                           const struct sek_pattern *pattern) {
     struct sek_fact fact = {.rule = section->rule, .source = &item->source, .value = item->text};
     const char *quoted = sek_judge_quote(judge, item->text);
-    const struct sek_entry *blocked = find_overlap(section->blocked, pattern);
+    const struct sek_entry *blocked = NULL;
     if (!section->present) {
         fact.policy_pointer = section->pointer;
         sek_judge_report(judge, &fact, "Declared %s %s is not covered: the policy has no such permissions", section->what,
@@ -84,29 +70,36 @@ static bool judge_pattern(struct sek_judge *judge, const struct section *section
                          section->place);
         return false;
     }
+    if (!sek_cover_overlap(&section->cover, pattern, &blocked)) {
+        judge->status = SEKUIRE_ERR_MEMORY;
+        return false;
+    }
     if (blocked != NULL) {
         fact.policy_pointer = blocked->pointer;
         sek_judge_report(judge, &fact, "Declared %s %s overlaps what the policy blocks: %s", section->what, quoted,
                          sek_judge_quote(judge, blocked->text));
         return false;
     }
-    for (size_t i = 0; i < section->allowed->count; i++) {
-        const struct sek_list *list = &section->allowed->lists[i];
-        if (list->count == 0 || list_contains(list, pattern)) continue;
-        fact.policy_pointer = list->pointer;
-        sek_judge_report(judge, &fact, "Declared %s %s is not covered by what the policy allows", section->what, quoted);
-        return false;
-    }
-    return true;
+    fact.policy_pointer = sek_cover_refusing(&section->cover, pattern);
+    if (fact.policy_pointer == NULL) return true;
+    sek_judge_report(judge, &fact, "Declared %s %s is not covered by what the policy allows", section->what, quoted);
+    return false;
 }
 
 void sek_judge_hosts(struct sek_judge *judge) {
     const struct sek_rules *rules = judge->rules;
-    const struct section section = {"permission.network",    "host",
-                                    "network access",        SEK_PATTERN_DOMAIN,
-                                    rules->network.present,  rules->network.pointer,
-                                    &rules->network.enabled, &rules->network.allowed,
-                                    &rules->network.blocked};
+    const struct sek_compiled *compiled = sek_engine_compiled(judge->engine);
+    struct section section = {.rule = "permission.network",
+                              .what = "host",
+                              .place = "network access",
+                              .kind = SEK_PATTERN_DOMAIN,
+                              .present = rules->network.present,
+                              .pointer = rules->network.pointer,
+                              .enabled = &rules->network.enabled,
+                              .cover = {.arena = &judge->scratch,
+                                        .listed = &rules->network.blocked,
+                                        .blocked = &compiled->blocked_domains,
+                                        .allowed = &compiled->allowed_domains}};
     for (size_t i = 0; i < judge->declaration->hosts.count; i++) {
         const struct sek_declared_item *item = &judge->declaration->hosts.items[i];
         struct sek_pattern pattern;
@@ -138,7 +131,8 @@ static void judge_extension(struct sek_judge *judge, const struct sek_declared_i
                             const struct sek_pattern *pattern) {
     struct sekuire_decision decision;
     struct sekuire_action action = {.type = SEKUIRE_ACTION_FILESYSTEM, .target = pattern->norm};
-    if (pattern->shape != SEK_SHAPE_EXACT || !sek_judge_decide(judge, &action, &decision)) return;
+    if (pattern->shape != SEK_SHAPE_EXACT || sek_engine_compiled(judge->engine)->extensions.count == 0) return;
+    if (!sek_judge_decide(judge, &action, &decision)) return;
     if (decision.verdict != SEKUIRE_DENY) return;
     struct sek_fact fact = {"permission.filesystem", &item->source, item->text, decision.pointer};
     sek_judge_report_decision(judge, &fact, &decision, &action);
@@ -146,11 +140,18 @@ static void judge_extension(struct sek_judge *judge, const struct sek_declared_i
 
 void sek_judge_paths(struct sek_judge *judge) {
     const struct sek_rules *rules = judge->rules;
-    const struct section section = {"permission.filesystem",    "path",
-                                    "filesystem access",        SEK_PATTERN_PATH,
-                                    rules->filesystem.present,  rules->filesystem.pointer,
-                                    &rules->filesystem.enabled, &rules->filesystem.allowed,
-                                    &rules->filesystem.blocked};
+    const struct sek_compiled *compiled = sek_engine_compiled(judge->engine);
+    struct section section = {.rule = "permission.filesystem",
+                              .what = "path",
+                              .place = "filesystem access",
+                              .kind = SEK_PATTERN_PATH,
+                              .present = rules->filesystem.present,
+                              .pointer = rules->filesystem.pointer,
+                              .enabled = &rules->filesystem.enabled,
+                              .cover = {.arena = &judge->scratch,
+                                        .listed = &rules->filesystem.blocked,
+                                        .blocked = &compiled->blocked_paths,
+                                        .allowed = &compiled->allowed_paths}};
     for (size_t i = 0; i < judge->declaration->paths.count; i++) {
         const struct sek_declared_item *item = &judge->declaration->paths.items[i];
         struct sek_pattern pattern;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Publishing agents, and reading them back."""
 import json
+import os
+import pathlib
 
 import pytest
 from http_support import AGENT, OTHER_AGENT, UNKNOWN_ID, Key, Server, declare, now, publish_body, sekuire_id, stamp
@@ -426,3 +428,28 @@ def test_another_key_that_publishes_a_freed_id_publishes_a_new_agent(tmp_path):
     assert row["public_key"] == OTHER_AGENT.public and row["published_at"] > before
     assert workspace.publish(publish_body(name="old", key=OTHER_AGENT)).status == 200
     assert server.stop() == 0
+
+
+# --- what a request may cost ---
+
+def cpu_seconds(server):
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_long_declarations_against_long_lists_cost_little(server, workspace):
+    """Each of the four by itself took seconds where every value was held against every entry."""
+    names = range(9990)
+    workspace.serve({"agent": {"models": {"blocked_providers": [f"p{i}" for i in range(20000)]}},
+                     "permissions": {"network": {"enabled": True, "blocked_domains": [f"*.x{i}.b" for i in range(20000)]},
+                                     "filesystem": {"enabled": True, "blocked_paths": [f"/x{i}/*" for i in range(20000)]}},
+                     "compliance": {"frameworks": [f"f{i}" for i in range(9000)]}})
+    body = declare(publish_body(), workspace.id, providers=[f"q{i}" for i in names], compliance={"framework": [f"g{i}" for i in names]},
+                   permissions={"network": {"allowed_hosts": [f"{'*.' if i % 2 else ''}h{i}.c" for i in names]},
+                                "filesystem": {"allowed_paths": [f"/y{i}{'/*' if i % 2 else ''}" for i in names]}})
+    begun = cpu_seconds(server)
+    assert workspace.publish(body).status == 201
+    assert cpu_seconds(server) - begun < 4
+    body = declare(publish_body(name="tree"), workspace.id, permissions={"network": {"allowed_hosts": ["*.b"]}})
+    assert [f["policy_pointer"] for f in workspace.publish(body).json["findings"] if f["rule"] == "permission.network"] == \
+        ["/permissions/network/blocked_domains/0"]
