@@ -130,28 +130,44 @@ static struct sekuire_text lower_provider(char space[SEK_LIMIT_ACTION_TEXT], str
     return (struct sekuire_text){space, provider.size};
 }
 
+struct provider_search {
+    const struct sek_index *blocked;
+    uint32_t first; /* of all entries that match */
+};
+
 /* A visitor of the providers that may be meant. */
-static bool provider_blocked(void *context, struct sekuire_text provider) {
-    const struct question *q = context;
+static bool note_blocked(void *context, struct sekuire_text provider) {
+    struct provider_search *search = context;
     char space[SEK_LIMIT_ACTION_TEXT];
-    return blocked(q->decision, "provider.blocked", &q->compiled->blocked_providers, lower_provider(space, provider));
+    uint32_t order = sek_index_find(search->blocked, lower_provider(space, provider));
+    if (order < search->first) search->first = order;
+    return search->first == 0;
+}
+
+/* provider.blocked: tried against all that may be meant; of the entries that match, the first. */
+static bool provider_blocked(const struct question *q) {
+    const struct sek_blocked *list = &q->compiled->blocked_providers;
+    struct provider_search search = {list->index, SEK_INDEX_NONE};
+    if (list->index == NULL) return false;
+    sek_provider_each_meant(q->compiled->provider_table, q->action->target, q->action->detail, note_blocked, &search);
+    if (search.first == SEK_INDEX_NONE) return false;
+    const struct sek_entry *entry = list->entries[search.first];
+    return decide_by(q->decision, SEKUIRE_DENY, "provider.blocked", entry, entry->pointer);
 }
 
 /* provider.*: asked only where a provider list has entries; then a provider that cannot be told is refused. */
-static bool decide_provider(struct question *q) {
+static bool decide_provider(const struct question *q) {
     const struct sek_compiled *compiled = q->compiled;
     char space[SEK_LIMIT_ACTION_TEXT];
     if (compiled->providers_pointer == NULL) return false;
     struct sekuire_text provider = sek_provider_of_model(compiled->provider_table, q->action->target, q->action->detail);
     if (provider.size == 0) return deny(q->decision, "provider.unknown", compiled->providers_pointer);
-    if (compiled->blocked_providers.index != NULL &&
-        sek_provider_each_meant(compiled->provider_table, q->action->target, q->action->detail, provider_blocked, q))
-        return true;
-    return not_allowed(q->decision, "provider.not_allowed", &compiled->allowed_providers, lower_provider(space, provider));
+    return provider_blocked(q) ||
+           not_allowed(q->decision, "provider.not_allowed", &compiled->allowed_providers, lower_provider(space, provider));
 }
 
 /* model.*, then provider.* */
-static bool decide_model(struct question *q) {
+static bool decide_model(const struct question *q) {
     return model_blocked(q) || not_allowed(q->decision, "model.not_allowed", &q->compiled->allowed_models, q->action->target) ||
            decide_provider(q);
 }
@@ -197,7 +213,7 @@ static bool out_of_time(const struct sek_binding *binding, int64_t now, struct s
 }
 
 /* Asks the rules of the action's type. */
-static bool decide_type(struct question *q, const struct sekuire_action *action) {
+static bool decide_type(const struct question *q, const struct sekuire_action *action) {
     switch (action->type) {
     case SEKUIRE_ACTION_NETWORK: return decide_network(q);
     case SEKUIRE_ACTION_FILESYSTEM: return decide_filesystem(q);

@@ -33,6 +33,18 @@ static void read_time(struct sek_problems *problems, const struct sek_node *node
     else *ret_has = true;
 }
 
+/* A start within a second is the next one: times here are whole seconds, and nothing begins early. */
+static void read_start(struct sek_problems *problems, const struct sek_node *node, const char *path, struct sek_binding *binding) {
+    read_time(problems, node, path, &binding->has_not_before, &binding->not_before);
+    const char *dot = binding->has_not_before ? memchr(node->text.data, '.', node->text.size) : NULL;
+    const char *end = node->text.data + node->text.size;
+    while (dot != NULL && ++dot < end && *dot >= '0' && *dot <= '9') {
+        if (*dot == '0') continue;
+        binding->not_before++;
+        return;
+    }
+}
+
 /* Is the newest key one of those before it? */
 static bool is_repeated(const struct sek_binding *binding) {
     size_t newest = binding->signing_key_count;
@@ -70,7 +82,7 @@ static void read_keys(struct sek_problems *problems, const struct sek_node *node
 static void read_member(struct sek_problems *problems, const char *path, const struct sek_node *node, struct sek_binding *ret) {
     if (sek_text_is(node->key, "workspace_id")) read_workspace(problems, node, path, ret);
     else if (sek_text_is(node->key, "sequence")) read_sequence(problems, node, path, ret);
-    else if (sek_text_is(node->key, "not_before")) read_time(problems, node, path, &ret->has_not_before, &ret->not_before);
+    else if (sek_text_is(node->key, "not_before")) read_start(problems, node, path, ret);
     else if (sek_text_is(node->key, "expires_at")) read_time(problems, node, path, &ret->has_expires_at, &ret->expires_at);
     else read_keys(problems, node, path, ret);
 }

@@ -105,6 +105,12 @@ static void binding_parts_stand_alone(void **state) {
     assert_true(b.has_expires_at && !b.has_not_before);
     assert_int_equal(read_binding("{\"not_before\":\"2030-01-01t00:00:00z\"}", &b, &err), 0);
     assert_true(b.has_not_before && !b.has_expires_at);
+    assert_int_equal(read_binding("{\"not_before\":\"1970-01-01T00:00:10.000000001Z\"}", &b, &err), 0);
+    assert_int_equal(b.not_before, 11);
+    assert_int_equal(read_binding("{\"not_before\":\"1970-01-01T00:00:10.000+00:00\"}", &b, &err), 0);
+    assert_int_equal(b.not_before, 10);
+    assert_int_equal(read_binding("{\"expires_at\":\"1970-01-01T00:00:10.9Z\"}", &b, &err), 0);
+    assert_int_equal(b.expires_at, 10);
 }
 
 static void binding_refuses_wrong_types_and_values(void **state) {
