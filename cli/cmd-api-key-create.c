@@ -14,11 +14,12 @@ struct wish {
 
 /* A role that there is; whether it may be given away is the server's to say. */
 static int read_role(struct cli *cli, struct wish *wish) {
-    static const char *const roles[] = {"reader", "publisher", "policy-admin", "admin"};
+    static const char *const roles[] = {"reader", "publisher", "policy-admin"};
     int status = cli_required(cli, "role", &wish->role);
     if (status != 0) return status;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (strcmp(roles[i], wish->role) == 0) return 0;
+    if (strcmp(wish->role, "admin") == 0) cli_hint(cli, "a new key of the server's admin is made on its machine: sekuired --new-admin-key");
     return cli_fail(cli, SEKUIRE_ERR_USAGE, "--role is reader, publisher or policy-admin, not '%s'", wish->role);
 }
 
@@ -29,6 +30,8 @@ static int read_wish(struct cli *cli, struct wish *wish) {
     wish->name = cli_value(cli, "name");
     if (status == 0 && wish->name != NULL) status = cli_check_name(cli, "name", wish->name);
     if (status == 0 && expires != NULL) status = cli_time(cli, "expires", expires, true, &wish->expires_at);
+    if (status == 0 && expires != NULL && wish->expires_at <= sys_now())
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "--expires: %s is past", expires);
     return status;
 }
 

@@ -58,8 +58,9 @@ static int fetch(struct cli *cli, struct pull *p) {
         status = sek_buffer_check(&p->fetched.bytes, &cli->err);
         memcpy(p->etag, answer.etag, sizeof answer.etag);
     } else if (status == SEKUIRE_ERR_NO_ACTIVE_POLICY) {
-        cli_hint(cli, "workspace %s at %s has no active policy, or it is not public and the API key is not one of its own",
-                 p->judgement.workspace, backend);
+        cli_session_no_policy(cli, &p->session, p->judgement.workspace, "");
+    } else if (answer.http_status != 0) {
+        cli_session_advise(cli, &p->session, status);
     }
     sek_answer_clear(&answer);
     return status;

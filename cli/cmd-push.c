@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/passphrase.h"
 #include "cli/push.h"
 #include "cli/remote.h"
 #include "sys/file.h"
+
+enum { REASON_MAX = 1024 };
 
 #define SECRET_FILE ".sekuire/secret.key"
 
@@ -84,6 +87,7 @@ static int publish(struct cli *cli, struct cli_push *push) {
         struct cli_spinner *spinner = cli_spinner_start(cli, "Pushing the agent...");
         status = sek_backend_publish(&push->session.backend, sek_buffer_view(&body), &answer, &cli->err);
         cli_spinner_stop(spinner);
+        if (status != 0) cli_session_advise(cli, &push->session, status);
         if (status != 0) cli_push_refused(cli, &answer);
     }
     push->published = status == 0;
@@ -113,11 +117,11 @@ static int write_id(struct cli *cli, const struct cli_push *push) {
 static int go_on(struct cli *cli, struct cli_push *push) {
     int status = cli_agent_has_id(cli, &push->agent);
     if (status != 0) return status;
-    if (!push->compliant)
-        cli_warn(cli, "warning: --force: the server records this push as forced, with its %zu finding%s", push->report.errors,
-                 push->report.errors == 1 ? "" : "s");
     if (!push->dry_run) status = publish(cli, push);
     if (status != 0) return status;
+    if (push->published && push->report.errors > 0)
+        cli_warn(cli, "warning: --force: the server recorded this push as forced, with its %zu finding%s", push->report.errors,
+                 push->report.errors == 1 ? "" : "s");
     cli_line(cli, "Identity: %s", push->agent.identity.sekuire_id);
     if (push->published) cli_line(cli, "Agent pushed as DRAFT!");
     else cli_note(cli, "dry run: nothing was published");
@@ -141,10 +145,28 @@ static int steps(struct cli *cli, struct cli_push *push) {
     return status == 0 ? SEKUIRE_ERR_COMPLIANCE : status;
 }
 
+/* What the server would refuse of a reason; it may be of several lines. */
+static int check_reason(struct cli *cli) {
+    const char *reason = cli_value(cli, "reason");
+    size_t size = reason == NULL ? 0 : strlen(reason);
+    for (size_t i = 0; i < size;) {
+        uint32_t code = 0;
+        size_t n = sek_utf8_decode(reason + i, size - i, &code);
+        if (n == 0) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--reason: the text is no UTF-8");
+        if (sek_utf8_is_control(code) && code != '\n' && code != '\t')
+            return cli_fail(cli, SEKUIRE_ERR_USAGE, "--reason: a reason has no control characters");
+        i += n;
+    }
+    if (size > REASON_MAX) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--reason: a reason has at most %d bytes", REASON_MAX);
+    return 0;
+}
+
 /* Sets up, runs and cleans up. */
 static int run(struct cli *cli) {
     struct cli_push push = {.force = cli_flag(cli, "force"), .dry_run = cli_flag(cli, "dry-run")};
     if (cli_flag(cli, "reason") && !push.force) return cli_fail(cli, SEKUIRE_ERR_USAGE, "--reason needs --force");
+    int told = check_reason(cli);
+    if (told != 0) return told;
     cli_policy_init(&push.policy);
     sek_report_init(&push.report);
     sek_buffer_init(&push.edited, 2 * SEK_LIMIT_MANIFEST_BYTES);

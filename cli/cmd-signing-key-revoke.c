@@ -1,7 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekuire signing-key revoke: a signer whose policies are not to be taken any more. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "cli/options.h"
 #include "cli/remote.h"
+
+enum { KEY_DIGITS = 64, FOUND = 1 };
+
+/* A row of the list that is looked for, and its key. */
+struct search {
+    const char *id;
+    char hex[KEY_DIGITS + 1]; /* "": not found */
+};
+
+/* Looks through a page for the key's row. */
+static int look(void *context, const struct sek_node *const *items, size_t count, struct sekuire_error *err) {
+    struct search *search = context;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        struct sekuire_text hex = cli_record_text(items[i], "public_key");
+        if (!sek_text_is(cli_record_text(items[i], "key_id"), search->id) || hex.size != KEY_DIGITS) continue;
+        sek_utf8_escape(search->hex, sizeof search->hex, hex);
+        return strspn(search->hex, "0123456789abcdefABCDEF") == KEY_DIGITS ? FOUND : SEKUIRE_ERR_BODY;
+    }
+    return 0;
+}
+
+/* What the revocation leaves to be done: by those who pinned the key, and where it signed the active policy. What the server does not
+ * say is left open: the key is revoked all the same. */
+static void advise(struct cli *cli, const struct cli_remote *remote, const char *id) {
+    const char *workspace = remote->workspace;
+    struct search search = {.id = id};
+    struct sek_answer answer;
+    if (cli->json || cli->quiet) return;
+    if (sek_backend_list_each(&remote->session.backend, SEK_LIST_SIGNING_KEYS, workspace, look, &search, NULL) != FOUND) search.hex[0] = '\0';
+    cli_note(cli, "agents that pinned it go on trusting it until: sekuire trust remove --workspace %s --public-key %s", workspace,
+             search.hex[0] == '\0' ? "HEX" : search.hex);
+    sek_answer_init(&answer);
+    int status = sek_backend_active_policy(&remote->session.backend, workspace, NULL, &answer, NULL);
+    if (status == SEKUIRE_ERR_NO_ACTIVE_POLICY)
+        cli_note(cli, "workspace %s has no active policy now: pulls and pushes are refused until one by another key is active", workspace);
+    else if (status != 0) cli_note(cli, "if it signed the active policy there is none now; see: sekuire policy list --workspace %s", workspace);
+    sek_answer_clear(&answer);
+}
 
 /* Revokes it. */
 static int run(struct cli *cli) {
@@ -17,7 +61,7 @@ static int run(struct cli *cli) {
     }
     if (status != 0) goto out;
     cli_line(cli, "Revoked signing key %s of workspace %s", id, remote.workspace);
-    cli_note(cli, "agents that pinned it go on trusting it until: sekuire trust remove --workspace %s", remote.workspace);
+    advise(cli, &remote, id);
     if (!cli_document_begin(cli, &doc)) goto out;
     sek_write_object(&doc.writer);
     sek_write_member(&doc.writer, "key_id", id);

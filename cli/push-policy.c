@@ -108,8 +108,10 @@ static int fetch(struct cli *cli, struct cli_push *push) {
     if (status == 0) {
         sek_buffer_text(&push->policy.bytes, sek_buffer_view(&answer.body));
         status = sek_buffer_check(&push->policy.bytes, &cli->err);
-    } else if (status == SEKUIRE_ERR_NO_ACTIVE_POLICY) {
-        cli_hint(cli, "--force pushes without one (not recommended)");
+    } else if (status == SEKUIRE_ERR_NO_ACTIVE_POLICY && !push->force) {
+        cli_session_no_policy(cli, &push->session, push->workspace, "--force pushes without one (not recommended)");
+    } else if (answer.http_status != 0) {
+        cli_session_advise(cli, &push->session, status);
     }
     sek_answer_clear(&answer);
     return status;
@@ -165,6 +167,8 @@ static int comply(struct cli *cli, struct cli_push *push) {
     if (status == 0) status = sek_comply(engine, &push->declaration, &options, &push->report, &push->lines, &cli->err);
     sekuire_engine_free(engine);
     push->compliant = status == 0 && push->report.errors == 0;
+    for (struct sek_finding *f = push->report.first; f != NULL && push->edited.size > 0; f = f->next)
+        if (strcmp(f->rule, "identity.stale") == 0) f->hint = "A push that goes through writes the new id.";
     return status;
 }
 

@@ -43,26 +43,9 @@ int cli_remote_body(struct cli *cli, struct cli_remote *remote, struct sekuire_t
     return status;
 }
 
-/* Where the API key came from. */
-static const char *key_source(const struct cli_remote *remote) {
-    switch (remote->session.key.origin) {
-    case SEK_KEY_FROM_FILE: return "it is that of --api-key-file";
-    case SEK_KEY_FROM_VARIABLE: return "it is that of SEKUIRE_API_KEY";
-    case SEK_KEY_FROM_LOGIN: return "it is the stored one: sekuire login replaces it";
-    case SEK_KEY_FROM_NOWHERE: break;
-    }
-    return "none was sent";
-}
-
 /* What to do about a refusal, appended to hint. */
 static void advise(const struct cli_remote *remote, int status, struct sek_buffer *hint) {
     switch (status) {
-    case SEKUIRE_ERR_UNAUTHORIZED:
-        sek_buffer_format(hint, "the server does not take the API key; %s", key_source(remote));
-        break;
-    case SEKUIRE_ERR_FORBIDDEN:
-        sek_buffer_string(hint, "the API key's role does not allow this; see: sekuire auth whoami");
-        break;
     case SEKUIRE_ERR_NOT_FOUND:
         sek_buffer_string(hint, "it does not exist, or belongs to a workspace that is not the API key's");
         break;
@@ -92,6 +75,7 @@ int cli_remote_failed(struct cli *cli, const struct cli_remote *remote, int stat
     if (status == 0) return 0;
     sek_buffer_init(&text, HINT_BYTES);
     whole_message(remote, &text);
+    cli_session_advice(&remote->session, status, &text);
     advise(remote, status, &text);
     if (text.size > 0 && text.status == 0) cli_hint(cli, "%s", text.data);
     sek_buffer_clear(&text);

@@ -6,6 +6,8 @@
 
 #include "cli/output.h"
 
+enum { HINT_BYTES = 512 };
+
 #define NAME_A_SERVER "name the server: --backend URL, or SEKUIRE_API_URL, or: sekuire config set backend URL"
 
 /* The error of a key that nobody said the server of: neither the default nor the login's gets it. */
@@ -85,6 +87,35 @@ void cli_session_tell_held_back(struct cli *cli, const struct cli_session *sessi
     if (!session->key_held_back) return;
     cli_warn(cli, "warning: SEKUIRE_API_KEY is not sent to %s: no server is named for it", session->settings.backend.base);
     cli_note(cli, "  " NAME_A_SERVER);
+}
+
+/* Where the API key came from. */
+static const char *key_source(const struct cli_session *session) {
+    switch (session->key.origin) {
+    case SEK_KEY_FROM_FILE: return "it is that of --api-key-file";
+    case SEK_KEY_FROM_VARIABLE: return "it is that of SEKUIRE_API_KEY";
+    case SEK_KEY_FROM_LOGIN: return "it is the stored one: sekuire login replaces it";
+    case SEK_KEY_FROM_NOWHERE: break;
+    }
+    return "none was sent: sekuire login stores one";
+}
+
+void cli_session_advice(const struct cli_session *session, int status, struct sek_buffer *hint) {
+    if (status == SEKUIRE_ERR_UNAUTHORIZED) sek_buffer_format(hint, "the server does not take the API key; %s", key_source(session));
+    if (status == SEKUIRE_ERR_FORBIDDEN) sek_buffer_string(hint, "the API key's role does not allow this; see: sekuire auth whoami");
+}
+
+void cli_session_advise(struct cli *cli, const struct cli_session *session, int status) {
+    struct sek_buffer hint;
+    sek_buffer_init(&hint, HINT_BYTES);
+    cli_session_advice(session, status, &hint);
+    if (hint.size > 0 && hint.status == 0) cli_hint(cli, "%s", hint.data);
+    sek_buffer_clear(&hint);
+}
+
+void cli_session_no_policy(struct cli *cli, const struct cli_session *session, const char *workspace, const char *more) {
+    cli_hint(cli, "workspace %s at %s has no active policy, or it is not public and the API key is not one of its own%s%s", workspace,
+             session->settings.backend.base, *more == '\0' ? "" : "\n", more);
 }
 
 void cli_config_value(struct sek_writer *writer, const char *key, const struct sek_buffer *value) {

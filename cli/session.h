@@ -27,6 +27,11 @@ void cli_session_close(struct cli_session *session);
 int cli_session_workspace(struct cli *cli, const struct cli_session *session);
 /* Error config if there is no API key for the backend, usage if it was held back, with what to do about it. */
 int cli_session_api_key(struct cli *cli, const struct cli_session *session);
+/* What to do where the server answered status (any) to a request, if that is about the API key: appended to hint, or as the hint. */
+void cli_session_advice(const struct cli_session *session, int status, struct sek_buffer *hint);
+void cli_session_advise(struct cli *cli, const struct cli_session *session, int status);
+/* Hints why a workspace may have no active policy here; more is a further line of the hint, or "". */
+void cli_session_no_policy(struct cli *cli, const struct cli_session *session, const char *workspace, const char *more);
 /* A warning where the variable's key was held back, for commands that go on without one. */
 void cli_session_tell_held_back(struct cli *cli, const struct cli_session *session);
 /* The settings alone, for commands that send nothing: reads the login only where neither option nor variable names a workspace. */

@@ -140,14 +140,15 @@ def test_api_key_document_holds_the_key_once(admin, workspace):
     assert made["api_key"] not in admin.run("api-key", "list", "--workspace", workspace.id).out
 
 
-@pytest.mark.parametrize("args", [[], ["--role", "root"], ["--role", "reader", "--expires", "soon"], ["--role", "reader", "--role", "reader"]])
+@pytest.mark.parametrize("args", [[], ["--role", "root"], ["--role", "admin"], ["--role", "reader", "--expires", "2026-01-31T12:00:00Z"], ["--role", "reader", "--expires", "soon"], ["--role", "reader", "--role", "reader"]])
 def test_api_key_create_refuses_a_role_or_an_end_that_is_none(admin, workspace, args):
     refused(admin.run("api-key", "create", "--workspace", workspace.id, *args, "--json"), 2, "usage")
     assert workspace.get("/api-keys").json["items"] == []
 
 
 def test_api_key_create_tells_what_the_server_refuses(admin, workspace):
-    refused(admin.run("api-key", "create", "--workspace", workspace.id, "--role", "admin", "--json"), 1, "type", "role is reader")
+    refused(admin.run("api-key", "create", "--workspace", workspace.id, "--role", "admin", "--json"), 2, "usage", "reader, publisher or policy-admin",
+            "sekuired --new-admin-key")
     done = admin.run("api-key", "create", "--workspace", workspace.id, "--role", "policy-admin", "--json",
                      env={"SEKUIRE_API_KEY": workspace.key("policy-admin")})
     refused(done, 1, "forbidden", "admin's")

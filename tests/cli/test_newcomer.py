@@ -3,7 +3,7 @@
 
 import pytest
 
-from hostile import API_KEY, COMMANDS
+from hostile import API_KEY, COMMANDS, LISTS, SIGNER, SIGNING_KEY, W
 
 NAMING = ("--backend URL", "SEKUIRE_API_URL", "sekuire config set backend URL")
 WITH_KEY = [c for c in COMMANDS if c != "login" and "its" not in c]
@@ -130,3 +130,85 @@ def test_a_secret_key_is_no_public_key(world, command):
     done = world.box.run(*command, "protected", "--json")
     assert done.code == 1 and done.json["error"]["code"] == "key_invalid" and "looks like a secret key" in done.err, done
     assert world.backend.requests == [] and not world.box.trusted("w")
+
+
+# --- push ---
+
+BLOCKED = {"tools": {"blocked_tools": ["shell_exec"]}, "binding": {"workspace_id": W, "sequence": 6}}
+FORCED = "recorded this push as forced, with its 1 finding"
+POLICY, PUBLISH = COMMANDS["push, its policy"].request, COMMANDS["push, its publish"].request
+
+
+@pytest.fixture
+def pusher(world):
+    """An agent with a tool that the policy blocks."""
+    world.serve(COMMANDS["push, its publish"], (201, {"forced": True, "findings": []}))
+    world.box.write("tools.json", '[{"name": "shell_exec", "description": "d", "schema": {}}]')
+    world.backend.routes[POLICY] = (200, world.box.envelope(BLOCKED, seed=SIGNER.seed.hex()))
+    return world
+
+
+def test_a_forced_push_is_warned_of_when_it_was_one(pusher):
+    push = pusher.box.run
+    assert FORCED in push("push", "--force").err
+    assert "recorded" not in push("push", "--force", "--dry-run").err
+    pusher.backend.routes[PUBLISH] = (403, {"error": "forbidden", "message": "not you"})
+    done = push("push", "--force")
+    assert done.code == 1 and "recorded" not in done.err and "sekuire auth whoami" in done.err and "--force" not in done.err, done
+    del pusher.backend.routes[POLICY]
+    done = push("push", "--force")
+    assert done.code == 1 and "going on because of --force" in done.err and "--force pushes" not in done.err, done
+    pusher.backend.routes[PUBLISH] = (201, {"forced": True, "findings": []})
+    done = push("push", "--force")
+    assert done.code == 0 and "finding" not in done.err, done
+
+
+def test_a_workspace_without_a_policy_is_explained_to_push_as_to_pull(pusher):
+    del pusher.backend.routes[POLICY]
+    for command in ("push", "pull"):
+        done = pusher.box.run(*(["policy", "pull"] if command == "pull" else ["push"]), "--workspace", "mistyped")
+        assert done.code == 1 and f"workspace mistyped at {pusher.url} has no active policy, or it is not public" in done.err, done
+        assert ("--force pushes without one" in done.err) == (command == "push")
+
+
+@pytest.mark.parametrize("command", ["policy pull", "push"])
+@pytest.mark.parametrize("login", [True, False])
+def test_a_key_that_is_not_taken_is_to_be_replaced(pusher, command, login):
+    pusher.backend.routes[POLICY] = (401, {"error": "unauthorized", "message": "no such key"})
+    done = pusher.box.run(*command.split(), env={} if login else {"SEKUIRE_API_KEY": API_KEY})
+    assert done.code == 1 and ("sekuire login" if login else "that of SEKUIRE_API_KEY") in done.err, done
+
+
+def test_a_push_that_writes_the_id_says_so(world):
+    command = COMMANDS["push, its publish"]
+    world.serve(command, command.good)
+    manifest = (world.box.work / "sekuire.yml").read_text()
+    world.box.write("sekuire.yml", manifest.replace("project:\n", f"project:\n  sekuire_id: {'0' * 64}\n", 1))
+    done = world.run(command)
+    assert done.code == 0 and "A push that goes through writes the new id." in done.err and "Push the agent again" not in done.err, done
+    assert "0" * 64 not in (world.box.work / "sekuire.yml").read_text()
+
+
+@pytest.mark.parametrize("reason", [b"a\x1b[2J", "a\u202eb", b"\xff", "x" * 1025], ids=["escape", "override", "bytes", "long"])
+def test_a_reason_is_checked_before_anything_is_sent(pusher, reason):
+    usage(pusher.box.run("push", "--force", "--json", "--reason", reason if isinstance(reason, str) else reason.decode("utf-8", "surrogateescape")),
+          "--reason")
+    assert pusher.backend.requests == []
+    assert pusher.box.run("push", "--force", "--reason", "two\nlines\tof it").code == 0
+
+
+# --- keys on the server ---
+
+def test_what_a_revoked_signing_key_leaves_to_be_done(world):
+    command = COMMANDS["signing-key revoke"]
+    world.serve(command, command.good)
+    done = world.run(command)
+    assert done.code == 0 and "sekuire trust remove --workspace ws_abc123 --public-key HEX" in done.err, done
+    assert "workspace ws_abc123 has no active policy now" in done.err
+    world.backend.routes["GET", LISTS["signing-key list"][0] + "?limit=200"] = (200, {"items": [SIGNING_KEY], "next": None})
+    world.backend.routes[POLICY] = COMMANDS["pull"].good
+    done = world.run(command)
+    assert done.code == 0 and f"sekuire trust remove --workspace ws_abc123 --public-key {SIGNER.public}\n" in done.err, done
+    assert "no active policy" not in done.err
+    world.backend.routes[POLICY] = (500, {"error": "server", "message": "x"})
+    assert "sekuire policy list --workspace ws_abc123" in world.run(command).err
