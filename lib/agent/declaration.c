@@ -47,15 +47,21 @@ static void gather_llm(struct sek_gather *gather, const struct sek_node *llm) {
     sek_gather_text(gather, &declaration->base_urls, llm, "base_url");
 }
 
-/* A list of names or of objects with a name. */
+/* One name of a tool that the manifest lists. */
+static void gather_name(struct sek_gather *gather, const struct sek_node *node) {
+    struct sekuire_text text;
+    if (!sek_manifest_string(node, &text)) return;
+    sek_gather_item(gather, &gather->declaration->tools, text, node);
+    sek_gather_item(gather, &gather->declaration->tool_names, text, node);
+}
+
+/* A list of names, or of objects with a name and perhaps that of a function, both judged as in a tools file. */
 static void gather_names(struct sek_gather *gather, const struct sek_node *list) {
     if (list == NULL || list->kind != SEK_ARRAY) return;
     for (SEK_EACH(child, list)) {
-        const struct sek_node *node = child->kind == SEK_OBJECT ? sek_node_get(child, "name") : child;
-        struct sekuire_text text;
-        if (!sek_manifest_string(node, &text)) continue;
-        sek_gather_item(gather, &gather->declaration->tools, text, node);
-        sek_gather_item(gather, &gather->declaration->tool_names, text, node);
+        if (child->kind != SEK_OBJECT) gather_name(gather, child);
+        gather_name(gather, sek_node_get(child, "name"));
+        gather_name(gather, sek_node_get(sek_node_get(child, "function"), "name"));
     }
 }
 

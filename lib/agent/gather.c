@@ -78,13 +78,13 @@ static void tool_entry(struct sek_gather *gather, const struct sek_node *entry) 
     const struct sek_node *function = sek_node_get(entry, "function");
     const struct sek_node *function_name = sek_node_get(function, "name");
     const struct sek_node *type = sek_node_get(entry, "type");
+    if (gather->status == 0 && function != NULL && function->kind != SEK_OBJECT)
+        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, function, "function must be an object, not %s",
+                                       sek_kind_name(function->kind));
     if (name != NULL) tool_name(gather, name, "the name");
     if (function_name != NULL) tool_name(gather, function_name, "function.name");
     if (name != NULL || function_name != NULL || gather->status != 0) return;
-    if (function != NULL && function->kind != SEK_OBJECT)
-        gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, function, "function must be an object, not %s",
-                                       sek_kind_name(function->kind));
-    else if (type != NULL) tool_name(gather, type, "the type");
+    if (type != NULL) tool_name(gather, type, "the type");
     else
         gather->status = sek_fail_node(gather->err, SEKUIRE_ERR_TYPE, entry,
                                        "a tool must be an object with a name, function.name or type");

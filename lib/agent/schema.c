@@ -88,6 +88,31 @@ static bool is_variable(const struct sek_node *node) {
     return node->kind == SEK_STRING && sek_manifest_string(node, &text) && sek_manifest_has_variable(text);
 }
 
+/* What a merge would bring in could not be seen, and so not be judged: no map that is judged may have that key, in quotes or not, though
+ * it might be a name there. */
+static int refuse_merge(const struct sek_node *node, struct sekuire_error *err) {
+    const struct sek_node *merge = sek_node_get(node, "<<");
+    if (merge != NULL)
+        return sek_fail_at(err, SEKUIRE_ERR_TYPE, merge->key_at.line, merge->key_at.column, merge->key_at.offset,
+                           "the merge key << is not supported: write the keys out");
+    return 0;
+}
+
+/* Checks an object that stands for a name; a function in it, as tools files have one, may have another name. */
+static int check_named(const struct sek_node *node, const char *name, struct sekuire_error *err) {
+    struct sekuire_text text;
+    const struct sek_node *inner = sek_node_get(node, "name");
+    const struct sek_node *function = sek_node_get(node, "function");
+    const struct sek_node *function_name = sek_node_get(function, "name");
+    int status = refuse_merge(node, err);
+    if (status == 0) status = refuse_merge(function, err);
+    if (status != 0) return status;
+    if (inner == NULL || !sek_manifest_string(inner, &text)) return wrong(err, node, name, "a list of names");
+    if (function != NULL && function->kind != SEK_OBJECT) return wrong(err, function, "function", "an object");
+    if (function_name == NULL || sek_manifest_string(function_name, &text)) return 0;
+    return wrong(err, function_name, "function.name", "a string");
+}
+
 /* Checks a list of strings, or of strings and objects with a name. */
 static int check_list(const struct sek_node *node, const char *name, bool objects, struct sekuire_error *err) {
     struct sekuire_text text;
@@ -95,8 +120,8 @@ static int check_list(const struct sek_node *node, const char *name, bool object
     for (SEK_EACH(child, node)) {
         if (sek_manifest_string(child, &text)) continue;
         if (!objects) return wrong(err, child, name, "a list of strings");
-        const struct sek_node *inner = sek_node_get(child, "name");
-        if (inner == NULL || !sek_manifest_string(inner, &text)) return wrong(err, child, name, "a list of names");
+        int status = check_named(child, name, err);
+        if (status != 0) return status;
     }
     return 0;
 }
@@ -104,6 +129,8 @@ static int check_list(const struct sek_node *node, const char *name, bool object
 /* Checks each child of a list or of a map with one table. */
 static int check_each(const struct field *field, const struct sek_node *node, const char *name, struct sekuire_error *err) {
     char inner[NAME_MAX_SIZE];
+    int status = refuse_merge(node, err);
+    if (status != 0) return status;
     for (SEK_EACH(child, node)) {
         if (field->shape == NAMED) join(inner, name, child->key);
         else snprintf(inner, sizeof inner, "an entry of %s", name);
@@ -111,7 +138,7 @@ static int check_each(const struct field *field, const struct sek_node *node, co
         if (field->shape == NAMED && child->kind == SEK_NULL) continue;
         if (field->shape == ITEMS && sek_manifest_string(child, &text)) continue;
         if (child->kind != SEK_OBJECT) return wrong(err, child, inner, "a section");
-        int status = field->members == NULL ? 0 : sek_schema_check(field->members, child, inner, err);
+        status = field->members == NULL ? 0 : sek_schema_check(field->members, child, inner, err);
         if (status != 0) return status;
     }
     return 0;
@@ -150,11 +177,8 @@ int sek_schema_check(const struct sek_schema *schema, const struct sek_node *nod
                      struct sekuire_error *err) {
     char inner[NAME_MAX_SIZE];
     if (node->kind != SEK_OBJECT) return wrong(err, node, *name == '\0' ? "the manifest" : name, "an object");
-    /* What a merge would bring in could not be seen, and so not be judged. */
-    const struct sek_node *merge = sek_node_get(node, "<<");
-    if (merge != NULL)
-        return sek_fail_at(err, SEKUIRE_ERR_TYPE, merge->key_at.line, merge->key_at.column, merge->key_at.offset,
-                           "the merge key << is not supported: write the keys out");
+    int status = refuse_merge(node, err);
+    if (status != 0) return status;
     for (const struct field *field = schema->fields; field->shape != END; field++) {
         const struct sek_node *member = sek_node_get(node, field->key);
         join(inner, name, sek_text(field->key));
@@ -162,7 +186,7 @@ int sek_schema_check(const struct sek_schema *schema, const struct sek_node *nod
             return sek_fail_node(err, SEKUIRE_ERR_MISSING_FIELD, node, "%s is missing", inner);
         if (member == NULL) continue;
         if (member->kind == SEK_NULL && !field->required) continue;
-        int status = check_field(field, member, inner, err);
+        status = check_field(field, member, inner, err);
         if (status != 0) return status;
     }
     return 0;

@@ -437,6 +437,33 @@ def test_a_key_from_a_file(case):
     assert done.code == 2 and code_of(done) == "usage" and len(case.published) == 2
 
 
+@pytest.mark.parametrize("agents, place", [
+    ("x-base: &b\n  k1: {llm: {model: evil}, tools: [shell_exec]}\nagents:\n  <<: *b\n", "20:3"),
+    ("agents:\n  <<: {k1: {llm: {model: evil}}}\n", "18:3"),
+    ("agents:\n  \"<<\": {k1: {llm: {model: evil}}}\n", "18:3"),
+    ("agents: {k1: {tools: [{name: calculator, <<: {name: shell_exec}}]}}\n", "17:42"),
+])
+def test_what_a_merge_key_brings_in_is_not_overlooked(case, agents, place):
+    """Other programs would merge it: neither --force nor a dry run takes it for the name of an agent."""
+    case.box.write("sekuire.yml", MANIFEST + agents)
+    for args in ((), ("--force",), ("--dry-run",)):
+        done = case.push(*args, "--json")
+        assert done.code == 1 and code_of(done) == "type" and f"sekuire.yml:{place}: the merge key << is not supported: write the keys out" in done.err, done
+    assert case.backend.requests == []
+
+
+def test_a_tool_has_a_second_name_by_its_function(case):
+    case.box.write("sekuire.yml", MANIFEST + "  tools:\n    - {name: calculator, function: {name: shell_exec}}\n")
+    done = case.push()
+    assert done.code == 1 and "Tool 'calculator' is allowed\n" in done.out and "Tool 'shell_exec' is DENIED\n" in done.out, done
+    case.box.write("sekuire.yml", MANIFEST)
+    case.box.write("tools.json", [{"name": "calculator", "function": "shell_exec"}])
+    for args in ((), ("--force",)):
+        done = case.push(*args, "--json")
+        assert done.code == 1 and code_of(done) == "type" and "function must be an object, not a string" in done.err, done
+    assert case.published == []
+
+
 def test_a_prompt_outside_is_a_finding(case):
     case.box.write("sekuire.yml", MANIFEST.replace("prompt.md", "../prompt.md"))
     (case.box.path / "prompt.md").write_text("x")

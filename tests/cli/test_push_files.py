@@ -74,7 +74,8 @@ def test_a_file_named_on_the_command_line_may_be_a_pipe(case):  # noqa: F811
 def test_a_pipe_where_the_pulled_policy_is_kept_is_not_waited_for(case):  # noqa: F811
     make("fifo", case.box.work / "policy.json")
     done = case.box.run("policy", "pull", "--workspace", W, timeout=10)
-    assert done.code == 0 and (case.box.work / "policy.json").is_file()
+    assert done.code == 3 and "policy.json: cannot be written: it is no regular file" in done.err, done
+    assert (case.box.work / "policy.json").is_fifo() and case.backend.requests == []
 
 
 def more(case, path, key="tools", where="agent"):  # noqa: F811

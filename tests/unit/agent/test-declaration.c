@@ -72,6 +72,27 @@ static void tools_files_of_no_known_shape_are_errors(void **state) {
     tools_refused("[{\"function\":{\"name\":[]}}]", 22, "function.name of a tool must be a string, not an array");
     tools_refused("[{\"type\":{}}]", 10, "the type of a tool must be a string, not an object");
     tools_refused("[{\"type\":\"function\",\"function\":\"shell\"}]", 32, "function must be an object, not a string");
+    tools_refused("[{\"name\":\"ok\",\"function\":\"shell\"}]", 26, "function must be an object, not a string");
+    tools_refused("[{\"name\":\"ok\",\"function\":[{\"name\":\"x\"}]}]", 26, "function must be an object, not an array");
+    tools_refused("[{\"function\":null,\"name\":\"ok\"}]", 14, "function must be an object, not null");
+}
+
+static void a_tool_that_the_manifest_lists_has_each_of_its_names(void **state) {
+    (void)state;
+    static const char *const names[] = {"a", "calc", "shell_exec", "b", "c", "d", "e"};
+    struct sek_declaration declaration;
+    struct sekuire_error err = {0};
+    assert_int_equal(gather(HEAD "agent:\n  tools: [a, {name: calc, function: {name: shell_exec}}, {name: b, function: {}}]\n"
+                                 "agents: {k: {allowed_tools: [{function: {name: d}, name: c}, {name: e, x: 1}]}}\n",
+                            "[]", &declaration, &err), 0);
+    assert_int_equal(declaration.tools.count, 7);
+    assert_int_equal(declaration.tool_names.count, 7);
+    for (size_t i = 0; i < 7; i++) {
+        assert_true(sek_text_is(declaration.tools.items[i].text, names[i]));
+        assert_true(sek_text_is(declaration.tool_names.items[i].text, names[i]));
+    }
+    assert_int_equal(declaration.tools.items[2].source.node->at.line, 9);
+    assert_int_equal(declaration.tools.items[2].source.node->at.column, 44);
 }
 
 static void more_than_the_cap_is_too_large(void **state) {
@@ -238,6 +259,7 @@ static void base_urls_are_split_or_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tools_files_of_no_known_shape_are_errors, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_tool_that_the_manifest_lists_has_each_of_its_names, setup, teardown),
         cmocka_unit_test_setup_teardown(more_than_the_cap_is_too_large, setup, teardown),
         cmocka_unit_test_setup_teardown(identity_model_takes_the_provider_of_blocks_about_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_provider_of_null_is_none, setup, teardown),

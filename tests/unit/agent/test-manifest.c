@@ -206,7 +206,30 @@ static void known_sections_must_have_their_types(void **state) {
 
 static void merge_keys_are_refused_rather_than_overlooked(void **state) {
     (void)state;
-    wrong("base: &b {provider: x}\nllm:\n  <<: *b\n", 10, 3, "the merge key << is not supported: write the keys out");
+    static const char merge[] = "the merge key << is not supported: write the keys out";
+    wrong("base: &b {provider: x}\nllm:\n  <<: *b\n", 10, 3, merge);
+    wrong("base: &b {k: {llm: {model: x}}}\nagents:\n  <<: *b\n", 10, 3, merge);
+    wrong("agents: {<<: {k: {llm: {model: x}}}}\n", 8, 10, merge);
+    wrong("agents: {<<: [{}]}\n", 8, 10, merge);
+    wrong("agents: {<<: }\n", 8, 10, merge);
+    wrong("agents:\n  \"<<\": {k: {llm: {model: x}}}\n", 9, 3, merge);
+    wrong("agents:\n  k: {}\n  '<<': {}\n", 10, 3, merge);
+    wrong("agents: {k: {<<: {}}}\n", 8, 14, merge);
+    wrong("agents: {k: {llm: {<<: {}}}}\n", 8, 20, merge);
+    wrong("agent: {tools: [{name: x, <<: {name: y}}]}\n", 8, 27, merge);
+    wrong("agent: {tools: [{<<: {name: y}}]}\n", 8, 18, merge);
+    wrong("agent: {allowed_tools: [a, {name: x, function: {<<: {name: y}}}]}\n", 8, 49, merge);
+    wrong("capabilities: {delegates_to: [{<<: {}}]}\n", 8, 32, merge);
+    wrong("<<: {llm: {}}\n", 8, 1, merge);
+}
+
+static void a_function_in_a_list_of_names_has_a_name_or_none(void **state) {
+    (void)state;
+    wrong("agent: {tools: [{name: x, function: y}]}\n", 8, 37, "function must be an object, not a string");
+    wrong("agent: {tools: [{name: x, function: }]}\n", 8, 37, "function must be an object, not null");
+    wrong("agent: {tools: [{name: x, function: {name: [y]}}]}\n", 8, 44, "function.name must be a string, not an array");
+    wrong("agents: {k: {allowed_tools: [{name: x, function: {name: {}}}]}}\n", 8, 57, "function.name must be a string, not an object");
+    parse(HEAD "agent: {tools: [{name: x, function: {}}, {name: y, function: {name: 5}}]}\n", SEK_MANIFEST_YAML);
 }
 
 static void limits_and_flags_may_still_be_variables(void **state) {
@@ -288,6 +311,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(missing_fields_have_the_place_of_their_section, setup, teardown),
         cmocka_unit_test_setup_teardown(known_sections_must_have_their_types, setup, teardown),
         cmocka_unit_test_setup_teardown(merge_keys_are_refused_rather_than_overlooked, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_function_in_a_list_of_names_has_a_name_or_none, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_and_flags_may_still_be_variables, setup, teardown),
         cmocka_unit_test_setup_teardown(duplicate_keys_and_huge_manifests_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(agent_paths_are_copied_or_nothing_is, setup, teardown),
