@@ -62,13 +62,16 @@ static int generate(struct cli *cli, struct pair *ret) {
     return status;
 }
 
-/* Both files are written before either gets its name; nothing that exists is touched unless it is to be replaced. */
+/* Both files are written before either gets its name; nothing that exists is touched unless it is to be replaced. Under the folder's lock:
+ * of two runs at once, one has made both files when the other begins. */
 static int write_pair(struct cli *cli, const char *secret, const char *public_hex, bool replace) {
     int (*const place)(struct sys_pending *, struct sekuire_error *) = replace ? sys_pending_commit : sys_pending_create;
     struct sys_pending *secret_key = NULL;
     struct sys_pending *public_key = NULL;
+    struct sys_lock *lock = NULL;
     bool placed = false;
-    int status = sys_pending_write(SECRET_FILE, sek_text(secret), 0600, &secret_key, &cli->err);
+    int status = sys_lock_folder(KEY_DIRECTORY, &lock, &cli->err);
+    if (status == 0) status = sys_pending_write(SECRET_FILE, sek_text(secret), 0600, &secret_key, &cli->err);
     if (status == 0) status = sys_pending_write(PUBLIC_FILE, sek_text(public_hex), 0644, &public_key, &cli->err);
     if (status == 0) {
         status = place(secret_key, &cli->err);
@@ -79,6 +82,7 @@ static int write_pair(struct cli *cli, const char *secret, const char *public_he
     if (status != 0) cli_blame(cli, KEY_DIRECTORY);
     sys_pending_discard(secret_key);
     sys_pending_discard(public_key);
+    sys_unlock(lock);
     return status;
 }
 

@@ -205,14 +205,29 @@ static int change(const char *path, enum sek_config_value place, const char *val
         goto out;
     }
     if (sek_text_equal(sek_buffer_view(&edited), sek_buffer_view(&bytes))) goto out;
-    status = sys_make_parent(path, err);
-    if (status == 0) status = sys_replace_file(path, sek_buffer_view(&edited), mode, err);
+    status = sys_replace_file(path, sek_buffer_view(&edited), mode, err);
     if (status != 0 && err != NULL) sek_fail_prefix(err, path);
 out:
     sek_config_file_clear(&before);
     sek_arena_clear(&arena);
     sek_buffer_clear(&edited);
     sek_buffer_clear(&bytes);
+    return status;
+}
+
+/* Takes the lock beside the file, so that of two changes at once neither is lost, and changes it. */
+static int change_locked(const char *path, enum sek_config_value place, const char *value, struct sekuire_error *err) {
+    struct sys_lock *lock = NULL;
+    char *name = sek_alloc(strlen(path) + sizeof ".lock");
+    if (name == NULL) return sek_fail_memory(err);
+    memcpy(name, path, strlen(path));
+    memcpy(name + strlen(path), ".lock", sizeof ".lock");
+    int status = sys_make_parent(path, err);
+    if (status == 0) status = sys_lock_file(name, true, &lock, err);
+    if (status != 0 && err != NULL) sek_fail_prefix(err, name);
+    if (status == 0) status = change(path, place, value, err);
+    sys_unlock(lock);
+    sek_free(name);
     return status;
 }
 
@@ -232,7 +247,7 @@ int sek_config_set(const char *path, const char *key, const char *value, struct 
     }
     /* A link, as people who keep their settings elsewhere make, stays one. */
     if (sys_real_path(path, &real, NULL) == 0) path = real;
-    status = change(path, place, value, err);
+    status = change_locked(path, place, value, err);
 out:
     sek_free(real);
     sek_free(usual);

@@ -60,8 +60,9 @@ extern const size_t sek_config_key_count;
 int sek_config_get(const struct sek_settings *settings, const struct sek_credentials *credentials, const char *key,
                    struct sek_buffer *out, enum sek_origin *ret_from, struct sekuire_error *err);
 /* Sets one key in the user's file (path NULL: the usual one; made with its directory if missing), or takes it out where value is "".
- * Only the lines concerned change; comments and order stay. A file that cannot be understood, or whose layout cannot be edited so, is
- * error config and left alone. Errors also: usage (unknown or read-only key, malformed value), io. */
+ * Only the lines concerned change; comments and order stay. Under a lock beside the file (.lock), waiting for whoever has it. A file
+ * that cannot be understood, or whose layout cannot be edited so, is error config and left alone. Errors also: usage (unknown or
+ * read-only key, malformed value), io. */
 int sek_config_set(const char *path, const char *key, const char *value, struct sekuire_error *err);
 
 #endif

@@ -65,6 +65,8 @@ int sys_make_private_directory(const char *path, struct sekuire_error *err);
 /* An exclusive lock on path, made if missing (0600); waits if wait. Error conflict if it is held and not wait. */
 struct sys_lock;
 int sys_lock_file(const char *path, bool wait, struct sys_lock **ret, struct sekuire_error *err);
+/* The same on a folder that is there, waiting, with nothing left in it; file systems that lock no folders are taken as they are. */
+int sys_lock_folder(const char *path, struct sys_lock **ret, struct sekuire_error *err);
 void sys_unlock(struct sys_lock *lock); /* NULL is fine */
 
 /* path with links resolved, absolute; free with sek_free. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exclusive locks on files: Linux's open file description locks, which end with the descriptor and not with any close. */
+/* Exclusive locks on files and folders. On files they are Linux's open file description locks, which end with the descriptor and not with any close. */
 #include "sys/file.h"
 
 #include <errno.h>
@@ -9,6 +9,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sys/fault.h"
+
+/* The C library's. Its header for them has the name of ours. */
+enum { FOLDER_EXCLUSIVE = 2 }; /* LOCK_EX */
+int flock(int fd, int operation);
 
 struct sys_lock {
     int fd;
@@ -33,6 +37,23 @@ out:
     if (status != 0) {
         sys_unlock(lock);
         return status;
+    }
+    *ret = lock;
+    return 0;
+}
+
+int sys_lock_folder(const char *path, struct sys_lock **ret, struct sekuire_error *err) {
+    struct sys_lock *lock = sek_alloc_zero(1, sizeof *lock);
+    if (lock == NULL) return sek_fail_memory(err);
+    int number = 0;
+    lock->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (lock->fd < 0) number = errno;
+    while (number == 0 && flock(lock->fd, FOLDER_EXCLUSIVE) != 0)
+        if (errno != EINTR) number = errno;
+    if (lock->fd >= 0 && (number == EBADF || number == EINVAL || number == ENOLCK || number == EOPNOTSUPP || number == ENOSYS)) number = 0;
+    if (number != 0) {
+        sys_unlock(lock);
+        return sys_fail_errno(err, number, "cannot be locked");
     }
     *ret = lock;
     return 0;

@@ -138,6 +138,11 @@ class Box:
         os.close(tty)
         return Result(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.replace(b"\r\n", b"\n"), b"")
 
+    def start(self, *args):
+        """Starts sekuire and goes on."""
+        return subprocess.Popen([str(SEKUIRE), *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                env=self.environment(), cwd=self.work)
+
     def ask(self, *requests):
         """Requests of the conformance protocol: the list of answers."""
         text = "".join(json.dumps({"operation": o, "params": p}) + "\n" for o, p in requests)
@@ -192,6 +197,16 @@ class Box:
         if not self.trust_file.exists():
             return None
         return json.loads(self.trust_file.read_text())["workspaces"].get(workspace)
+
+
+def waits_for_lock(process, path):
+    """Waits until the process waits for the lock of a file or folder, or has ended: does it wait?"""
+    inode = f":{os.stat(path).st_ino} "
+    while process.poll() is None:
+        with open("/proc/locks") as locks:
+            if any(" -> " in line and inode in line for line in locks):
+                return True
+    return False
 
 
 def tree(path):

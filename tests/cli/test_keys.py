@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """keygen, hash, canon, conformance: what needs no policy."""
+import fcntl
 import json
 import os
 import re
@@ -8,7 +9,7 @@ import subprocess
 
 import pytest
 
-from support import SEKUIRE, tree
+from support import SEKUIRE, tree, waits_for_lock
 
 MANIFEST = """\
 # an agent
@@ -197,3 +198,35 @@ def test_conformance_takes_the_other_spellings(box):
 
 def test_conformance_does_not_allow_what_a_person_must_approve(box):
     assert enforce(box, {"agent": {"capabilities": {"require_tool_approval": True}}}, type="tool", toolName="a") == "deny"
+
+
+def test_keys_made_at_once_are_of_one_pair(box):
+    folder = box.work / ".sekuire"
+    assert box.run("keygen").code == 0
+    before = tree(folder)
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    process = box.start("keygen", "--force")
+    assert waits_for_lock(process, folder)
+    assert tree(folder) == before  # nor anything beside the two
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+    assert process.wait(20) == 0, process.communicate()
+    assert tree(folder).keys() == before.keys() and tree(folder) != before
+    many = [box.start("keygen", "--force") for _ in range(4)]
+    assert [p.wait(20) for p in many] == [0] * 4
+    box.write("c.json", "{}")
+    done = box.run("policy", "sign", "--workspace", "w", "--policy-id", "p", "--version", "1", "--content", "c.json", "--key", ".sekuire/secret.key")
+    assert done.code == 0, done
+    assert json.loads((box.work / "policy.json").read_text())["signing_public_key"] == (folder / "public.key").read_text()
+    assert sorted(os.listdir(folder)) == ["public.key", "secret.key"]
+
+
+def test_a_pair_of_keys_is_replaced_whole_or_not(box):
+    folder = box.work / ".sekuire"
+    assert box.run("keygen").code == 0
+    (folder / "public.key").unlink()
+    (folder / "public.key").mkdir()
+    before = tree(folder)
+    done = box.run("keygen", "--force")
+    assert done.code == 3 and "is no regular file" in done.err and tree(folder) == before, done

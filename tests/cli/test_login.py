@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """login, logout, status, config."""
+import fcntl
 import hashlib
 import json
 import os
@@ -10,7 +11,7 @@ import stat
 
 import pytest
 
-from support import closed_port, tree
+from support import closed_port, tree, waits_for_lock
 
 API_KEY = "sk_live_0123456789abcdef0123456789abcdef"
 FINGERPRINT = hashlib.sha256(f"{socket.gethostname()}|linux|{platform.machine()}".encode()).hexdigest()
@@ -247,3 +248,24 @@ def test_a_project_may_not_redirect_anything(box):
         box.write(".sekuire/config.yaml", text)
         done = box.run("status", "--json")
         assert done.code == 3 and done.json["error"]["code"] == "config" and ".sekuire/config.yaml" in done.err
+
+
+def test_of_two_changes_of_the_settings_at_once_none_is_lost(box):
+    box.config_file.parent.mkdir(parents=True, mode=0o700)
+    with open(f"{box.config_file}.lock", "w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        process = box.start("config", "set", "workspace", "w1")
+        assert waits_for_lock(process, lock.name)
+        box.config_file.write_text("trust:\n  require_pinned: true\n")
+        fcntl.lockf(lock, fcntl.LOCK_UN)
+        assert process.wait(20) == 0, process.communicate()
+    assert box.config_file.read_text() == "trust:\n  require_pinned: true\nworkspace: w1\n"
+    box.config_file.rename(box.home / "elsewhere.yaml")  # beside what a link leads to
+    box.config_file.symlink_to(box.home / "elsewhere.yaml")
+    with open(box.home / "elsewhere.yaml.lock", "w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        process = box.start("config", "set", "workspace", "w2")
+        assert waits_for_lock(process, lock.name)
+        fcntl.lockf(lock, fcntl.LOCK_UN)
+        assert process.wait(20) == 0, process.communicate()
+    assert box.config_file.is_symlink() and box.config_file.read_text() == "trust:\n  require_pinned: true\nworkspace: w2\n"
