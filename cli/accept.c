@@ -27,8 +27,15 @@ static int blame(struct cli *cli, const char *file) {
     return cli->err.status;
 }
 
+/* Is it by its name a policy that nobody has signed yet? */
+static bool is_yaml(const char *file) {
+    const char *dot = file == NULL ? NULL : strrchr(file, '.');
+    return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
 int cli_policy_parse(struct cli *cli, struct cli_policy *policy, const char *file) {
     if (sek_envelope_parse(&policy->arena, sek_buffer_view(&policy->bytes), &policy->envelope, &cli->err) == 0) return 0;
+    if (is_yaml(file)) cli_hint(cli, "a signed policy is wanted, which is JSON; one is made by: sekuire policy sign --content %s", file);
     return blame(cli, file);
 }
 

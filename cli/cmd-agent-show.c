@@ -62,10 +62,13 @@ static int find_in_workspace(struct cli *cli, struct cli_remote *remote, struct 
 /* By its id alone, as anyone may ask for it. */
 static int find_by_id(struct cli *cli, struct cli_remote *remote, const struct search *search) {
     if (strlen(search->start) < ID_DIGITS) {
-        cli_hint(cli, "give all 64 digits, or the workspace and an API key of it");
+        if (remote->session.key.key[0] == '\0') cli_hint(cli, "give all 64 digits, or log in to look for it in your workspace: sekuire login");
+        else cli_hint(cli, "give all 64 digits, or the workspace: --workspace ID");
         return cli_fail(cli, SEKUIRE_ERR_USAGE, "the start of an id is enough only within a workspace");
     }
     int status = sek_backend_agent(&remote->session.backend, search->start, &remote->answer, &cli->err);
+    if (status == SEKUIRE_ERR_CONFLICT)
+        cli_hint(cli, "say whose is meant: --workspace ID%s", remote->session.key.key[0] == '\0' ? ", logged in (sekuire login)" : "");
     if (status != 0) return cli_remote_failed(cli, remote, status, NULL);
     if (!sek_text_is(cli_record_text(remote->answer.root, "sekuire_id"), search->start))
         return cli_fail(cli, SEKUIRE_ERR_BODY, "the server's answer is about another agent");

@@ -88,6 +88,8 @@ static int publish(struct cli *cli, struct cli_push *push) {
         status = sek_backend_publish(&push->session.backend, sek_buffer_view(&body), &answer, &cli->err);
         cli_spinner_stop(spinner);
         if (status != 0) cli_session_advise(cli, &push->session, status);
+        if (status == SEKUIRE_ERR_CONFLICT && answer.http_status == 409)
+            cli_hint(cli, "an agent belongs to the key that published it first: push with that one in " SECRET_FILE);
         if (status != 0) cli_push_refused(cli, &answer);
     }
     push->published = status == 0;

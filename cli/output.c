@@ -302,9 +302,29 @@ static void split_file(struct cli *cli) {
     }
 }
 
+/* Does the text end so? */
+static bool ends(const char *text, const char *end) {
+    size_t n = strlen(text);
+    size_t m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* What to do about failures that any command may meet. */
+static void advise(struct cli *cli) {
+    const char *message = cli->err.message;
+    if (cli->err.status == SEKUIRE_ERR_CONFIG && strstr(message, "no home directory") != NULL)
+        cli_hint(cli, "set HOME to the absolute path of your home directory");
+    if (cli->hint != NULL) return;
+    if (cli->err.status == SEKUIRE_ERR_TLS && strstr(message, "SSL_CERT_FILE") == NULL && strstr(message, "does not match") == NULL)
+        cli_hint(cli, "if an authority of your own signed the server's certificate, name the PEM file of it: SSL_CERT_FILE=FILE");
+    if (cli->err.status == SEKUIRE_ERR_CONFIG && cli->file != NULL && ends(cli->file, "/trust.json"))
+        cli_hint(cli, "it is left as it is: mend it, or move it away and trust the keys anew (sekuire trust add)");
+}
+
 void cli_tell_error(struct cli *cli) {
     struct sek_buffer where;
     split_file(cli);
+    advise(cli);
     if (!cli->told) {
         sek_buffer_init(&where, 16384);
         place(cli, &where);

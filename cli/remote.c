@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "cli/input.h"
 #include "cli/options.h"
 
-enum { HINT_BYTES = 8000, FINDING_BYTES = 64 << 10, MESSAGE_SHOWN = 4096 };
+enum { HINT_BYTES = 8000, FINDING_BYTES = 64 << 10, MESSAGE_SHOWN = 4096, KEY_DIGITS = 2 * SEK_PUBLIC_KEY_SIZE };
 
 int cli_remote_open_keyless(struct cli *cli, const char *workspace, struct cli_remote *remote) {
     memset(remote, 0, sizeof *remote);
@@ -43,15 +44,30 @@ int cli_remote_body(struct cli *cli, struct cli_remote *remote, struct sekuire_t
     return status;
 }
 
+/* A refusal of signing_keys names the key that is to be registered. */
+static void advise_signing_key(const struct cli_remote *remote, struct sek_buffer *hint) {
+    static const char before[] = "binding.signing_keys names ";
+    struct sekuire_text message = cli_record_text(remote->answer.root, "message");
+    if (!sek_text_starts(message, sek_text(before))) return;
+    const char *hex = message.data + sizeof before - 1;
+    uint8_t key[SEK_PUBLIC_KEY_SIZE];
+    if (message.size < sizeof before - 1 + KEY_DIGITS || !sek_hex_decode(key, sizeof key, (struct sekuire_text){hex, KEY_DIGITS})) return;
+    sek_buffer_format(hint, "every key that it is to make trusted is registered first: sekuire signing-key add --workspace %s --public-key %.*s",
+                      remote->workspace, KEY_DIGITS, hex);
+}
+
 /* What to do about a refusal, appended to hint. */
 static void advise(const struct cli_remote *remote, int status, struct sek_buffer *hint) {
     switch (status) {
     case SEKUIRE_ERR_NOT_FOUND:
-        sek_buffer_string(hint, "it does not exist, or belongs to a workspace that is not the API key's");
+        sek_buffer_string(hint, remote->session.key.key[0] == '\0'
+                                    ? "it does not exist, or is not public: log in to see what belongs to your workspace (sekuire login)"
+                                    : "it does not exist, or belongs to a workspace that is not the API key's");
         break;
     case SEKUIRE_ERR_ROLLBACK:
         sek_buffer_string(hint, "to go back, sign the old content again under a higher version and sequence (sekuire policy sign)");
         break;
+    case SEKUIRE_ERR_CONTENT: advise_signing_key(remote, hint); break;
     case SEKUIRE_ERR_KEY_NOT_PINNED:
         sek_buffer_format(hint, "an admin registers a key by: sekuire signing-key add --workspace %s --public-key FILE|HEX",
                           remote->workspace[0] == '\0' ? "ID" : remote->workspace);

@@ -185,8 +185,18 @@ def test_a_server_that_is_not_who_it_says_hears_nothing(secure, contexts, why):
     for name in SECURED if why == "another name" else ["pull", "login"]:
         command = COMMANDS[name]
         world.serve(command, command.good)
-        world.refused(command, {3}, {"tls"})
+        done = world.refused(command, {3}, {"tls"})
+        assert ("SSL_CERT_FILE=FILE" in done.err) == ("name" not in why), done
         assert world.backend.requests == []
+
+
+def test_an_empty_file_name_of_authorities_is_none(secure, contexts):
+    world = secure(contexts["good"])
+    command = COMMANDS["pull"]
+    world.serve(command, command.good)
+    empty = world.refused(command, {3}, {"tls"}, env={"SSL_CERT_FILE": ""})
+    del world.box.variables["SSL_CERT_FILE"]
+    assert world.refused(command, {3}, {"tls"}).json == empty.json
 
 
 def test_the_name_counts_and_not_only_the_address(secure, contexts):

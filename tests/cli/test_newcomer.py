@@ -212,3 +212,67 @@ def test_what_a_revoked_signing_key_leaves_to_be_done(world):
     assert "no active policy" not in done.err
     world.backend.routes[POLICY] = (500, {"error": "server", "message": "x"})
     assert "sekuire policy list --workspace ws_abc123" in world.run(command).err
+
+
+# --- the next step ---
+
+@pytest.mark.parametrize("home", [None, "", "relative"])
+@pytest.mark.parametrize("command", ["status", "trust list", "config get workspace"])
+def test_without_a_home_directory_home_is_to_be_set(box, command, home):
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        del box.variables[name]
+    done = box.run(*command.split(), "--json", env={} if home is None else {"HOME": home})
+    assert done.code == 3 and done.json["error"]["code"] == "config", done
+    assert "set HOME to the absolute path" in done.err and "sekuire logout" not in done.err
+
+
+def test_a_damaged_trust_store_is_to_be_mended(box):
+    box.trust_file.parent.mkdir(parents=True)
+    box.trust_file.write_text('{"workspaces": {}}')
+    box.trust_file.chmod(0o600)
+    done = box.run("trust", "list", "--json")
+    assert done.code == 3 and done.json["error"]["code"] == "config" and "move it away and trust the keys anew (sekuire trust add)" in done.err, done
+
+
+@pytest.mark.parametrize("command", ["upload", "validate"])
+def test_a_policy_in_yaml_is_to_be_signed_first(world, command):
+    for name in ("policy.yaml", "policy.yml"):
+        world.box.write(name, "permissions:\n  network:\n    enabled: true\n")
+        done = world.box.run("policy", command, "--file", name)
+        assert done.code == 1 and f"sekuire policy sign --content {name}" in done.err, done
+    world.box.write("p.json", "permissions: x\n")
+    assert "sekuire policy sign" not in world.box.run("policy", command, "--file", "p.json").err
+    assert world.backend.requests == []
+
+
+def test_a_signing_key_that_is_missing_is_to_be_registered(world):
+    message = f"binding.signing_keys names {'ab' * 32}, which is not registered here or is revoked"
+    advice = f"sekuire signing-key add --workspace {W} --public-key {'ab' * 32}\n"
+    for name in ("upload", "activate"):
+        world.serve(COMMANDS[name], (422, {"error": "content", "message": message}))
+        done = world.run(COMMANDS[name])
+        assert done.code == 1 and advice in done.err, done
+        world.serve(COMMANDS[name], (422, {"error": "content", "message": message.replace("ab", "a\x1b")}))
+        assert "signing-key add" not in world.run(COMMANDS[name]).err
+
+
+def test_an_agent_under_another_key_is_to_be_pushed_with_that_one(world):
+    command = COMMANDS["push, its publish"]
+    world.serve(command, (409, {"error": "conflict", "message": "this id was first published under another key"}))
+    done = world.run(command)
+    assert done.code == 1 and "push with that one in .sekuire/secret.key" in done.err, done
+
+
+def test_an_agent_that_is_not_found_without_a_key(world):
+    world.box.auth_file.unlink()
+    assert "sekuire login" in world.box.run("agent", "show", "a" * 8).err
+    assert "sekuire login" in world.box.run("agent", "show", "a" * 64).err
+    world.backend.routes["GET", "/api/v1/agents/" + "a" * 64] = (409, {"error": "conflict", "message": "several workspaces hold this id"})
+    done = world.box.run("agent", "show", "a" * 64)
+    assert done.code == 1 and "--workspace ID" in done.err and "sekuire login" in done.err, done
+    del world.box.variables["SEKUIRE_WORKSPACE_ID"]
+    world.login(world.url)
+    world.box.auth_file.write_text(world.box.auth_file.read_text().replace(f'"{W}"', "null"))
+    done = world.box.run("agent", "show", "a" * 64)
+    assert done.code == 1 and "--workspace ID" in done.err and "sekuire login" not in done.err, done
+    assert "--workspace ID" in world.box.run("agent", "show", "a" * 8).err
