@@ -125,13 +125,6 @@ def test_hash_refuses_and_says_where(box, manifest, tools, code, word, place):
     assert tree(box.work) == before
 
 
-def test_hash_warns_of_files_outside(box):
-    agent(box, MANIFEST.replace("prompt.md", "../prompt.md"))
-    (box.path / "prompt.md").write_text("You are a helpful assistant.")
-    done = box.run("hash")
-    assert done.code == 0 and "warning: ../prompt.md" in done.err
-
-
 def test_canon_prints_raw_bytes_without_a_line_end(box):
     done = box.run("canon", "-", input='{"b": "\x7f\u202e", "a": [1.0, -0]}')
     assert done.raw == '{"a":[1.0,-0.0],"b":"\x7f\u202e"}'.encode()
@@ -230,3 +223,24 @@ def test_a_pair_of_keys_is_replaced_whole_or_not(box):
     before = tree(folder)
     done = box.run("keygen", "--force")
     assert done.code == 3 and "is no regular file" in done.err and tree(folder) == before, done
+
+
+@pytest.mark.parametrize("outside", ["../elsewhere", "link"])
+def test_hash_says_what_a_push_would_not_take(box, outside):
+    agent(box)
+    assert "manifest.path" not in box.run("hash").err
+    (box.path / "elsewhere").write_text("[]")
+    (box.work / "link").symlink_to("../elsewhere")
+    words = "is no regular file inside the manifest's folder [manifest.path]\n"
+    for key, what, place in (("tools_path", "tools file", "8:15"), ("system_prompt_path", "system prompt", "7:23")):
+        agent(box, re.sub(f"{key}: .*", f"{key}: {outside}", MANIFEST))
+        for args in ((), ("--json",), ("--quiet",)):
+            done = box.run("hash", *args)
+            assert done.code == 0 and done.err == f"sekuire.yml:{place}: warning: The {what} {outside} {words}", done
+    (box.path / "elsewhere").write_text("not json")  # what is wrong there is not all that is wrong
+    agent(box, MANIFEST.replace("tools.json", outside))
+    done = box.run("hash")
+    assert done.code == 1 and words in done.err and f"sekuire: {outside}:1:" in done.err, done
+    agent(box, MANIFEST.replace("tools.json", "nowhere"))
+    done = box.run("hash")
+    assert done.code == 3 and "manifest.path" not in done.err, done
