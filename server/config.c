@@ -36,6 +36,7 @@ static const struct option options[] = {
     LIMIT("max-connections-per-address", connections_per_address, 1, 100000, 4096),
     LIMIT("max-head-bytes", head_bytes, 4096, 65536, 8192),
     LIMIT("max-body-bytes", body_bytes, 16384, SEK_LIMIT_JSON_BYTES, SEK_LIMIT_JSON_BYTES),
+    LIMIT("max-bodies-bytes", bodies_bytes, SEK_LIMIT_JSON_BYTES + 1, 999999999, 256 << 20),
     LIMIT("idle-seconds", idle_seconds, 1, 3600, 30),
     LIMIT("head-seconds", head_seconds, 1, 3600, 30),
     LIMIT("body-seconds", body_seconds, 1, 3600, 120),
@@ -68,6 +69,7 @@ const char *config_help(void) {
            "  --max-connections-per-address N  of one address (4096)\n"
            "  --max-head-bytes N   request line and header fields of a request (8192)\n"
            "  --max-body-bytes N   body of a request (4194304)\n"
+           "  --max-bodies-bytes N bodies of all requests at once (268435456)\n"
            "  --idle-seconds N     a connection without a byte is closed (30)\n"
            "  --head-seconds N     for the head of a request, however it trickles in (30)\n"
            "  --body-seconds N     for the body of a request, and for its answer (120)\n"

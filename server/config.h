@@ -18,7 +18,7 @@ struct config {
     bool quiet;
     struct {
         unsigned connections, connections_per_address;
-        unsigned head_bytes, body_bytes;
+        unsigned head_bytes, body_bytes, bodies_bytes;
         unsigned idle_seconds, head_seconds, body_seconds;
         unsigned address_rate, address_burst, key_rate, key_burst, failed_keys;
     } limits;

@@ -64,6 +64,7 @@ static int serve(const struct config *config, const struct tls *tls, struct stor
                                        .connections = config->limits.connections,
                                        .connections_per_address = config->limits.connections_per_address,
                                        .head_bytes = config->limits.head_bytes,
+                                       .bodies_bytes = config->limits.bodies_bytes,
                                        .idle_seconds = config->limits.idle_seconds,
                                        .head_seconds = config->limits.head_seconds,
                                        .body_seconds = config->limits.body_seconds};
@@ -89,7 +90,11 @@ static int serve(const struct config *config, const struct tls *tls, struct stor
         fflush(stderr);
         while (sigwait(stop, &received) != 0) continue;
         if (!config->quiet) server_log("stopping");
-        http_server_stop(http);
+        if (!http_server_stop(http)) {
+            /* Nobody waits for a supervisor's SIGKILL: what was committed is on the disk, what was not is undone at the next start. */
+            server_log("requests that take too long are broken off");
+            _exit(0);
+        }
     }
     limiter_free(server.limiter);
     active_cache_free(server.active);

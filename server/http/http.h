@@ -30,6 +30,7 @@ struct http_request {
     struct sekuire_text query;  /* what follows '?', not decoded; data NULL without '?' */
     const struct http_field *fields; /* in order, values without the spaces around them */
     struct sek_buffer body;
+    bool drop_body;     /* set by open: what comes of a body is counted, but not kept */
     int64_t started_ms; /* monotonic */
     void *exchange;     /* the service's own */
 };
@@ -66,7 +67,9 @@ struct http_service {
     size_t (*open)(void *context, struct http_request *request, struct http_answer *answer);
     /* The body is, or will be, longer than open allowed. */
     void (*too_large)(void *context, struct http_request *request, struct http_answer *answer);
-    /* The body is here: sets the answer. */
+    /* The bodies of all requests take more than they may. */
+    void (*busy)(void *context, struct http_request *request, struct http_answer *answer);
+    /* The body is here: sets the answer. The body is gone afterwards. */
     void (*serve)(void *context, struct http_request *request, struct http_answer *answer);
     /* The request is over; status 0: it never got an answer. */
     void (*done)(void *context, struct http_request *request, int status);
@@ -82,6 +85,7 @@ struct http_listen {
     unsigned connections;             /* open at once, */
     unsigned connections_per_address; /* of one address */
     unsigned head_bytes;              /* request line and header fields together */
+    unsigned bodies_bytes;            /* bodies of all requests that come in or are handled */
     unsigned idle_seconds;            /* without a byte in either direction */
     unsigned head_seconds;            /* from the connection's start, or the last answer, to the end of a head */
     unsigned body_seconds;            /* for a body, and for an answer */
@@ -96,8 +100,9 @@ int http_server_start(const struct http_listen *listen, const struct http_servic
 /* "http://127.0.0.1:9300", with the real port. */
 const char *http_server_url(const struct http_server *server);
 bool http_server_loopback(const struct http_server *server);
-/* Takes no more connections, lets running requests end (up to five seconds), closes. NULL is fine. */
-void http_server_stop(struct http_server *server);
+/* Takes no more connections, lets running requests end (up to five seconds), closes. NULL is fine. False: the service is still at work
+ * three seconds later. Nothing was freed then, and its threads run on: the process has to end. */
+bool http_server_stop(struct http_server *server);
 
 /* Checks an address by itself: usage, with what is wrong. */
 int http_address_check(const char *address, struct sekuire_error *err);

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_ARENA = 256 << 10, STOP_MILLISECONDS = 5000, SPARE_FILES = 64 };
+enum { REQUEST_ARENA = 256 << 10, STOP_MILLISECONDS = 5000, HANDLERS_MILLISECONDS = 3000, SPARE_FILES = 64 };
 
 struct http_server {
     struct MHD_Daemon *daemon;
@@ -31,7 +31,10 @@ struct http_server {
     char url[320];
     bool loopback;
     atomic_int running;
-    atomic_bool stopping; /* takes no more connections */
+    atomic_int handling;   /* threads that are in the service, or on their way */
+    atomic_size_t bodies;  /* bytes that all bodies take */
+    atomic_bool stopping;  /* takes no more connections */
+    atomic_bool stopped;   /* and handles no more requests */
 };
 
 /* One request, from its target to its end. */
@@ -43,6 +46,8 @@ struct call {
     struct MHD_Connection *connection;
     struct call *previous, *next; /* in the thread's list of those whose heads are coming in */
     size_t take;                  /* bytes of body that may come */
+    size_t came;                  /* and that have come */
+    size_t charged;               /* of the server's bodies, for this one */
 };
 
 /* The requests of this thread whose heads are coming in. A connection stays with its thread. */
@@ -163,6 +168,21 @@ static void *call_new(void *cls, const char *target, struct MHD_Connection *conn
     return call;
 }
 
+/* Lets go of a body, which may hold an API key. */
+static void drop_body(struct http_server *server, struct call *call) {
+    sek_buffer_wipe(&call->request.body);
+    atomic_fetch_sub(&server->bodies, call->charged);
+    call->charged = 0;
+}
+
+/* Charges what a body has grown by. False: together they would be too large. */
+static bool charge_body(struct http_server *server, struct call *call) {
+    size_t more = call->request.body.capacity - call->charged;
+    size_t others = atomic_fetch_add(&server->bodies, more);
+    call->charged += more;
+    return more == 0 || others + more <= server->listen.bodies_bytes;
+}
+
 /* The request is over, however it ended. */
 static void call_done(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode how) {
     struct http_server *server = cls;
@@ -175,7 +195,7 @@ static void call_done(void *cls, struct MHD_Connection *connection, void **con_c
     if (call->answer.shared.release != NULL) call->answer.shared.release(call->answer.shared.owner);
     /* Fields, and some bodies, hold API keys. */
     sek_buffer_wipe(&call->answer.body);
-    sek_buffer_wipe(&call->request.body);
+    drop_body(server, call);
     sek_arena_wipe(&call->request.arena);
     sek_free(call);
     *con_cls = NULL;
@@ -204,6 +224,12 @@ static size_t stated_length(const struct http_request *request) {
     return length;
 }
 
+/* Is there room for a body of this length, as things are? */
+static bool has_room(struct http_server *server, size_t length) {
+    size_t taken = atomic_load(&server->bodies);
+    return taken < server->listen.bodies_bytes && length <= server->listen.bodies_bytes - taken;
+}
+
 /* The first call for a request: its head is complete. */
 static void call_open(struct http_server *server, struct call *call, struct MHD_Connection *connection, const char *method,
                       const char *url, const char *version) {
@@ -222,8 +248,11 @@ static void call_open(struct http_server *server, struct call *call, struct MHD_
         return;
     }
     call->take = server->service.open(server->service.context, request, &call->answer);
-    if (call->answer.status == 0 && stated_length(request) > call->take)
+    size_t length = stated_length(request);
+    if (call->answer.status == 0 && length > call->take)
         server->service.too_large(server->service.context, request, &call->answer);
+    else if (call->answer.status == 0 && !request->drop_body && length > 0 && !has_room(server, length))
+        server->service.busy(server->service.context, request, &call->answer);
     sek_buffer_init(&request->body, call->take);
 }
 
@@ -235,11 +264,17 @@ static bool body_comes(const struct http_request *request) {
 /* A piece of the body. False: without memory, drop the connection. */
 static bool call_body(struct http_server *server, struct call *call, const char *data, size_t size) {
     struct http_request *request = &call->request;
-    if (size > call->take - request->body.size) {
+    if (size > call->take - call->came) {
         server->service.too_large(server->service.context, request, &call->answer);
         return true;
     }
+    call->came += size;
+    if (request->drop_body) return true;
     sek_buffer_append(&request->body, data, size);
+    if (!charge_body(server, call)) {
+        drop_body(server, call);
+        server->service.busy(server->service.context, request, &call->answer);
+    }
     return request->body.status == 0;
 }
 
@@ -305,12 +340,9 @@ static enum MHD_Result call_refuse(struct http_server *server, struct call *call
     return MHD_NO;
 }
 
-/* libmicrohttpd calls this for the head, for each piece of the body, and at the end. */
-static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                              const char *data, size_t *size, void **con_cls) {
-    struct http_server *server = cls;
-    struct call *call = *con_cls;
-    if (call == NULL) return MHD_NO;
+/* The head, a piece of the body, or the end of a request. */
+static enum MHD_Result call_handle(struct http_server *server, struct call *call, struct MHD_Connection *connection, const char *url,
+                                   const char *method, const char *version, const char *data, size_t *size) {
     if (!call->opened) {
         call_open(server, call, connection, method, url, version);
         bool early = call->answer.status != 0 && (call->answer.close || body_comes(&call->request));
@@ -324,7 +356,21 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     }
     http_connection_answer(connection_of(connection), server->listen.body_seconds);
     if (call->answer.status == 0) server->service.serve(server->service.context, &call->request, &call->answer);
+    drop_body(server, call);
     return call_answer(server, call, connection);
+}
+
+/* libmicrohttpd calls this for the head, for each piece of the body, and at the end. */
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                              const char *data, size_t *size, void **con_cls) {
+    struct http_server *server = cls;
+    struct call *call = *con_cls;
+    enum MHD_Result result = MHD_NO;
+    /* Counted before it looks whether the server has stopped: http_server_stop does the one after the other, too. */
+    atomic_fetch_add(&server->handling, 1);
+    if (call != NULL && !atomic_load(&server->stopped)) result = call_handle(server, call, connection, url, method, version, data, size);
+    atomic_fetch_sub(&server->handling, 1);
+    return result;
 }
 
 /* As many connections as were asked for, and the process may have: its limit is raised as far as that goes. */
@@ -394,13 +440,22 @@ const char *http_server_url(const struct http_server *server) { return server->u
 
 bool http_server_loopback(const struct http_server *server) { return server->loopback; }
 
-void http_server_stop(struct http_server *server) {
-    if (server == NULL) return;
-    atomic_store(&server->stopping, true);
-    int64_t until = http_monotonic_ms() + STOP_MILLISECONDS;
+/* Waits until a count is 0, so many milliseconds at most; false: it is not. */
+static bool wait_for_none(atomic_int *count, int milliseconds) {
     const struct timespec pause = {0, 5000000};
-    while (atomic_load(&server->running) > 0 && http_monotonic_ms() < until) nanosleep(&pause, NULL);
+    int64_t until = http_monotonic_ms() + milliseconds;
+    while (atomic_load(count) > 0 && http_monotonic_ms() < until) nanosleep(&pause, NULL);
+    return atomic_load(count) == 0;
+}
+
+bool http_server_stop(struct http_server *server) {
+    if (server == NULL) return true;
+    atomic_store(&server->stopping, true);
+    wait_for_none(&server->running, STOP_MILLISECONDS);
+    atomic_store(&server->stopped, true);
+    if (!wait_for_none(&server->handling, HANDLERS_MILLISECONDS)) return false;
     MHD_stop_daemon(server->daemon);
     http_connections_free(server->connections);
     sek_free(server);
+    return true;
 }

@@ -292,6 +292,7 @@ static size_t open_request(void *context, struct http_request *request, struct h
         answer_failure(x, status, &err);
         return 0;
     }
+    request->drop_body = x->route->body_max == 0;
     return body_max(x);
 }
 
@@ -303,6 +304,15 @@ static void refuse_large(void *context, struct http_request *request, struct htt
     (void)answer;
     int status = sek_fail(&err, SEKUIRE_ERR_TOO_LARGE, "the body is larger than %zu bytes", body_max(x));
     answer_failure(x, status, &err);
+}
+
+/* There is no room for one more body. */
+static void refuse_busy(void *context, struct http_request *request, struct http_answer *answer) {
+    struct sekuire_error err = {0};
+    (void)context;
+    (void)answer;
+    int status = sek_fail(&err, SEKUIRE_ERR_MEMORY, "the bodies of all requests take what max-bodies-bytes allows");
+    answer_failure(request->exchange, status, &err);
 }
 
 /* The request is complete. */
@@ -339,6 +349,7 @@ struct http_service routes_service(struct server *server) {
     return (struct http_service){.context = server,
                                  .open = open_request,
                                  .too_large = refuse_large,
+                                 .busy = refuse_busy,
                                  .serve = serve,
                                  .done = done,
                                  .log = library_log};

@@ -261,3 +261,72 @@ def test_every_answer_has_an_id_of_its_own_and_the_security_headers(server, work
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Server"] is None and answer.headers["Strict-Transport-Security"] is None
     assert len(ids) == 5 and all(len(i) == 20 and i != "req_forged" for i in ids)
+
+
+# --- bodies ---
+
+BODY = 1 << 20
+BUDGET = 8 * BODY
+
+
+def unfinished(server, key, size):
+    """A connection whose request lacks the last byte of its body."""
+    s = socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT)
+    s.sendall(f"POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n".encode())
+    s.sendall(b" " * (size - 1))
+    return s
+
+
+def refused(s):
+    """The answer to what was not asked to the end, or nothing where more is awaited."""
+    s.settimeout(0.2)
+    received = b""
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        while part := s.recv(65536):
+            received += part
+    return received
+
+
+def test_all_bodies_together_have_a_limit_and_policies_are_read_all_the_same(tmp_path):
+    with limited(tmp_path, "--max-bodies-bytes", str(BUDGET), "--address-rate", "0", "--key-rate", "0") as server, contextlib.ExitStack() as held:
+        workspace = server.workspace("w", public_read=True)
+        workspace.serve(MODELS)
+        key = workspace.key("publisher")
+        for _ in range(2):  # what was counted is given back
+            connections = [unfinished(server, key, BODY) for _ in range(20)]
+            for s in connections:
+                held.enter_context(s)
+            answers = [answer for s in connections if (answer := refused(s))]
+            assert 4 <= len(answers) <= 16, len(answers)
+            for size in (65536, 4096):  # no room is left for a smaller one
+                connections += [held.enter_context(unfinished(server, key, size)) for _ in range(20)]
+                answers += filter(None, map(refused, connections[-20:]))
+            for answer in answers:
+                assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 1\r\n" in answer and b"\r\nConnection: close\r\n" in answer
+                assert b'"error":"memory"' in answer
+            # One whose head alone says that it is too much, and one that says nothing beforehand.
+            assert server.post("/api/v1/publish", b" " * (4 * BODY), key).error == (503, "memory")
+            chunks = b"10000\r\n" + b" " * 65536 + b"\r\n"
+            assert b" 503 " in server.raw(f"POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\n"
+                                          "Transfer-Encoding: chunked\r\n\r\n".encode() + chunks * 63)
+            for _ in range(20):
+                assert workspace.get("/policy", None).status == workspace.get("/policy/active", "reader").status == 200
+            assert server.request("GET", "/api/v1/me", b"x" * 60000, key).status == 200  # a body that is not kept
+            for s in connections:
+                s.close()
+            end = time.monotonic() + TIMEOUT
+            while server.post("/api/v1/publish", b" " * (4 * BODY), key).status == 503:
+                assert time.monotonic() < end
+            assert server.post("/api/v1/publish", b" " * (4 * BODY), key).error == (400, "syntax")
+
+
+def test_bodies_that_were_handled_do_not_count_any_more(tmp_path):
+    with limited(tmp_path, "--max-bodies-bytes", str(BUDGET), "--address-rate", "0", "--key-rate", "0") as server, contextlib.ExitStack() as held:
+        key = server.workspace("w").key("publisher")
+        for _ in range(20):
+            s = held.enter_context(unfinished(server, key, BODY))
+            s.sendall(b" ")
+            assert s.recv(65536).startswith(b"HTTP/1.1 400 ")  # and the connection stays
+        for size in (BODY, 4 * BODY):
+            for _ in range(10):
+                assert server.post("/api/v1/publish", b"[" + b" " * (size - 2) + b"]", key).status == 400

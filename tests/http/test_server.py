@@ -154,6 +154,28 @@ def test_a_request_that_runs_when_it_is_stopped_is_answered_and_a_new_one_is_not
     assert own_server.stop() == 0
 
 
+def test_what_cannot_end_in_time_is_broken_off(own_server):
+    """Each of these requests waits five seconds for the lock, and those of one thread do so one after the other."""
+    body = b'{"id":"w"}'
+    head = (f"POST /api/v1/workspaces HTTP/1.1\r\nHost: x\r\nX-API-Key: {own_server.admin}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n").encode()
+    with sqlite3.connect(own_server.data / "sekuired.db", isolation_level=None) as held, contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(socket.create_connection(("127.0.0.1", own_server.port), timeout=TIMEOUT)) for _ in range(64)]
+        for s in waiting:
+            s.sendall(head)
+            assert s.recv(65536).startswith(b"HTTP/1.1 100 ")
+        held.execute("BEGIN IMMEDIATE")
+        for s in waiting:
+            s.sendall(body)
+        own_server.process.send_signal(signal.SIGTERM)
+        assert own_server.process.wait(13) == 0
+        held.execute("ROLLBACK")
+    held.close()
+    assert own_server.log.read_text().endswith(" requests that take too long are broken off\n")
+    own_server.start()
+    assert own_server.post("/api/v1/workspaces", {"id": "w"}, own_server.admin).status == 201
+
+
 def asked(port):
     """What a new connection gets: nothing where it is refused or broken off."""
     with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as s:
