@@ -61,6 +61,7 @@ struct cli {
     bool quiet;
     bool colour_out, colour_err; /* may colour be used there? */
     bool answered; /* the one JSON document was written */
+    int exit_code; /* where it is not 0 or what the status stands for: `decide` has codes of its own */
     bool told;     /* the failure has been told: main says no more, only the exit code is left */
     struct sekuire_error err;
     char *file; /* the file that err is about, or NULL; owned */

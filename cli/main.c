@@ -87,10 +87,12 @@ int main(int argc, char **argv) {
         sek_free(cli.file);
         cli.hint = cli.file = NULL;
         cli_tell_error(&cli);
+        cli.exit_code = 0;
     }
     sek_free(cli.hint);
     sek_free(cli.file);
     sek_free(cli.findings);
     cli_options_clear(&cli);
+    if (cli.exit_code != 0) return cli.exit_code;
     return status == 0 ? 0 : sek_status_exit_code(status);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "client/config.h"
@@ -146,7 +147,7 @@ bool cli_document_begin(struct cli *cli, struct cli_document *document) {
 static void put_json(struct sekuire_text json) {
     size_t start = 0;
     size_t i = 0;
-    while (i < json.size) {
+    while ((i += sek_ascii_run((struct sekuire_text){json.data + i, json.size - i})) < json.size) {
         uint32_t code = 0;
         char escaped[8];
         size_t n = sek_utf8_decode(json.data + i, json.size - i, &code);

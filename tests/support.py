@@ -138,9 +138,9 @@ class Box:
         os.close(tty)
         return Result(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.replace(b"\r\n", b"\n"), b"")
 
-    def start(self, *args):
+    def start(self, *args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL):
         """Starts sekuire and goes on."""
-        return subprocess.Popen([str(SEKUIRE), *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        return subprocess.Popen([str(SEKUIRE), *map(str, args)], stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
                                 env=self.environment(), cwd=self.work)
 
     def ask(self, *requests):

@@ -32,6 +32,15 @@ void sek_arena_clear(struct sek_arena *arena) {
     arena->total = 0;
 }
 
+void sek_arena_reset(struct sek_arena *arena) {
+    if (arena->blocks == NULL) return;
+    struct sek_arena older = {.blocks = arena->blocks->next};
+    sek_arena_clear(&older);
+    arena->blocks->next = NULL;
+    arena->used = 0;
+    arena->total = arena->blocks->size;
+}
+
 void sek_arena_wipe(struct sek_arena *arena) {
     if (arena == NULL) return;
     size_t size = arena->used; /* older blocks are full, or were left at a place that nobody remembers */

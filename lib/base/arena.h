@@ -21,7 +21,9 @@ struct sek_arena {
 void sek_arena_init(struct sek_arena *arena, size_t limit);
 /* Frees everything; the arena may be used again. NULL and zeroed arenas are fine. */
 void sek_arena_clear(struct sek_arena *arena);
-/* The same, and wipes the bytes: for trees and texts that hold a secret. */
+/* Empties it for the next use, and keeps the newest block: for loops. */
+void sek_arena_reset(struct sek_arena *arena);
+/* As clear, and wipes the bytes: for trees and texts that hold a secret. */
 void sek_arena_wipe(struct sek_arena *arena);
 /* size bytes, aligned for any type, zeroed; NULL when memory or the limit is short. */
 void *sek_arena_alloc(struct sek_arena *arena, size_t size);

@@ -51,6 +51,13 @@ bool sek_ascii_printable(struct sekuire_text text) {
     return !any(bad);
 }
 
+size_t sek_ascii_run(struct sekuire_text text) {
+    size_t at = 0;
+    while (at + BLOCK <= text.size && !any((block)(load(text.data + at) > 0x7E))) at += BLOCK;
+    while (at < text.size && (unsigned char)text.data[at] <= 0x7E) at++;
+    return at;
+}
+
 static inline block lowered(block b) { return b | ((block)(b >= 'A') & (block)(b <= 'Z') & 0x20); }
 
 void sek_ascii_lower_copy(char *out, struct sekuire_text text) {

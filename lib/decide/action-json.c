@@ -9,9 +9,7 @@
 
 struct sekuire_parsed_action {
     struct sek_arena arena;
-    struct sekuire_action actions[2];
-    size_t count;
-    struct sekuire_text id;
+    struct sek_actions read;
 };
 
 enum slot { SLOT_TARGET, SLOT_DETAIL, SLOT_COUNT, SLOT_PER_MINUTE, SLOT_PER_HOUR, SLOT_MAX };
@@ -61,7 +59,8 @@ static const struct field usage_fields[] = {
 struct reader {
     const struct action_row *row;
     const struct sek_node *found[SLOT_MAX];
-    struct sekuire_parsed_action *action;
+    struct sek_arena *arena;
+    struct sek_actions *actions;
     struct sekuire_error *err;
 };
 
@@ -152,7 +151,7 @@ static int read_string(struct reader *reader, enum slot slot, struct sekuire_tex
         if (sekuire_host_to_ascii(text, host, &reason) != 0) return fail_value(reader, member, &reason);
         text = sek_text(host);
     }
-    text.data = sek_arena_copy(&reader->action->arena, text);
+    text.data = sek_arena_copy(reader->arena, text);
     if (text.data == NULL) return sek_fail_memory(reader->err);
     *ret = text;
     return 0;
@@ -189,7 +188,7 @@ static int add_usage(struct reader *reader, const struct sekuire_action *base, e
     struct sekuire_action action = *base;
     action.detail = sek_text(window);
     int status = read_number(reader, slot, &action.count);
-    if (status == 0) reader->action->actions[reader->action->count++] = action;
+    if (status == 0) reader->actions->actions[reader->actions->count++] = action;
     return status;
 }
 
@@ -203,7 +202,7 @@ static int read_values(struct reader *reader) {
     if (reader->found[SLOT_COUNT] != NULL && (status = read_number(reader, SLOT_COUNT, &base.count)) != 0) return status;
     if ((status = add_usage(reader, &base, SLOT_PER_MINUTE, "minute")) != 0) return status;
     if ((status = add_usage(reader, &base, SLOT_PER_HOUR, "hour")) != 0) return status;
-    if (reader->action->count == 0) reader->action->actions[reader->action->count++] = base;
+    if (reader->actions->count == 0) reader->actions->actions[reader->actions->count++] = base;
     return 0;
 }
 
@@ -218,8 +217,8 @@ static int read_id(struct reader *reader, const struct sek_node *id) {
     int status = sek_buffer_check(&out, reader->err);
     if (status == 0) {
         struct sekuire_text text = sek_buffer_view(&out);
-        reader->action->id = (struct sekuire_text){sek_arena_copy(&reader->action->arena, text), text.size};
-        if (reader->action->id.data == NULL) status = sek_fail_memory(reader->err);
+        reader->actions->id = (struct sekuire_text){sek_arena_copy(reader->arena, text), text.size};
+        if (reader->actions->id.data == NULL) status = sek_fail_memory(reader->err);
     }
     sek_buffer_clear(&out);
     return status;
@@ -237,18 +236,26 @@ static int read_action(struct reader *reader, const struct sek_node *node, int c
     return read_id(reader, sek_node_get(node, "id"));
 }
 
+int sek_actions_read(struct sek_arena *arena, const struct sek_node *node, int conformance, struct sek_actions *ret,
+                     struct sekuire_error *err) {
+    struct sek_actions actions = {.count = 0};
+    struct reader reader = {.arena = arena, .actions = &actions, .err = err};
+    int status = read_action(&reader, node, conformance);
+    if (status == 0) *ret = actions;
+    return status;
+}
+
 int sek_action_from_node(const struct sek_node *node, int conformance, struct sekuire_parsed_action **ret,
                          struct sekuire_error *err) {
-    struct reader reader = {.err = err};
-    reader.action = sek_alloc_zero(1, sizeof *reader.action);
-    if (reader.action == NULL) return sek_fail_memory(err);
-    sek_arena_init(&reader.action->arena, SEK_LIMIT_TREE_ARENA);
-    int status = read_action(&reader, node, conformance);
+    struct sekuire_parsed_action *parsed = sek_alloc_zero(1, sizeof *parsed);
+    if (parsed == NULL) return sek_fail_memory(err);
+    sek_arena_init(&parsed->arena, SEK_LIMIT_TREE_ARENA);
+    int status = sek_actions_read(&parsed->arena, node, conformance, &parsed->read, err);
     if (status != 0) {
-        sekuire_parsed_action_free(reader.action);
+        sekuire_parsed_action_free(parsed);
         return status;
     }
-    *ret = reader.action;
+    *ret = parsed;
     return 0;
 }
 
@@ -264,10 +271,10 @@ int sekuire_action_parse(struct sekuire_text json, int conformance, struct sekui
 }
 
 const struct sekuire_action *sekuire_parsed_action_get(const struct sekuire_parsed_action *action, size_t index) {
-    return index < action->count ? &action->actions[index] : NULL;
+    return index < action->read.count ? &action->read.actions[index] : NULL;
 }
 
-struct sekuire_text sekuire_parsed_action_id(const struct sekuire_parsed_action *action) { return action->id; }
+struct sekuire_text sekuire_parsed_action_id(const struct sekuire_parsed_action *action) { return action->read.id; }
 
 void sekuire_parsed_action_free(struct sekuire_parsed_action *action) {
     if (action == NULL) return;

@@ -20,7 +20,16 @@ int sek_engine_from_verified(const struct sek_verified *verified, unsigned flags
 int sek_engine_from_accepted(const struct sek_accepted *accepted, unsigned flags, struct sekuire_engine **ret,
                              struct sekuire_error *err);
 
-/* The same reading of an action from a tree. */
+/* What one JSON object says is to be decided: with current_rpm and current_rph two actions. */
+struct sek_actions {
+    struct sekuire_action actions[2];
+    size_t count;
+    struct sekuire_text id; /* the member `id` as compact JSON; data NULL where absent */
+};
+/* Reads an action from a tree, as sekuire_action_parse does; the arena keeps its strings. */
+int sek_actions_read(struct sek_arena *arena, const struct sek_node *node, int conformance, struct sek_actions *ret,
+                     struct sekuire_error *err);
+/* The same with memory of its own. */
 int sek_action_from_node(const struct sek_node *node, int conformance, struct sekuire_parsed_action **ret, struct sekuire_error *err);
 
 #endif

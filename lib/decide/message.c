@@ -49,6 +49,11 @@ struct sink {
 static void put(struct sink *sink, struct sekuire_text text) {
     char piece[16];
     uint32_t code;
+    if (!sink->full && text.size < sink->size - sink->used && sek_ascii_printable(text)) {
+        if (text.size > 0) memcpy(sink->out + sink->used, text.data, text.size);
+        sink->used += text.size;
+        return;
+    }
     while (text.size > 0 && !sink->full) {
         size_t n = sek_utf8_decode(text.data, text.size, &code);
         if (n == 0) n = 1;

@@ -15,11 +15,14 @@ struct sek_key_slot {
 };
 
 void sek_builder_init(struct sek_builder *builder, struct sek_arena *arena) {
-    *builder = (struct sek_builder){.arena = arena};
+    builder->arena = arena;
+    builder->root = builder->pending = NULL;
+    builder->depth = builder->deepest = 0;
+    builder->seeded = false;
 }
 
 void sek_builder_clear(struct sek_builder *builder) {
-    for (unsigned i = 0; i < SEK_LIMIT_JSON_DEPTH; i++) sek_free(builder->frames[i].keys.slots);
+    for (unsigned i = 0; i < builder->deepest; i++) sek_free(builder->frames[i].keys.slots);
     sek_builder_init(builder, NULL);
 }
 
@@ -133,6 +136,7 @@ int sek_builder_open(struct sek_builder *builder, enum sek_kind kind, const stru
                            "more than %u levels of arrays and objects", SEK_LIMIT_JSON_DEPTH);
     struct sek_node *node = sek_builder_value(builder, kind, at);
     if (node == NULL) return sek_fail_memory(err);
+    if (builder->depth == builder->deepest) builder->frames[builder->deepest++] = (struct sek_frame){.node = NULL};
     struct sek_frame *frame = &builder->frames[builder->depth++];
     frame->node = node;
     frame->last = NULL;

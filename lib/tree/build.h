@@ -27,6 +27,7 @@ struct sek_builder {
     struct sek_node *root;
     struct sek_node *pending; /* the member whose key was read and whose value was not */
     unsigned depth;           /* open containers */
+    unsigned deepest;         /* frames that were ever in use: the others are not initialised */
     bool seeded;
     uint8_t seed[16]; /* of the hash of keys: secret, since the keys may be chosen by an adversary */
     struct sek_frame frames[SEK_LIMIT_JSON_DEPTH];

@@ -69,8 +69,25 @@ static void clear_takes_null_and_zeroed_arenas(void **state) {
     assert_null(sek_arena_alloc(&arena, 1));
 }
 
+static void reset_keeps_one_block_and_gives_zeroed_memory_again(void **state) {
+    (void)state;
+    struct sek_arena arena;
+    sek_arena_init(&arena, 20000);
+    sek_arena_reset(&arena);
+    for (int round = 0; round < 100; round++) {
+        char *piece = sek_arena_alloc(&arena, 9000);
+        assert_non_null(piece);
+        for (size_t i = 0; i < 9000; i++) assert_int_equal(piece[i], 0);
+        memset(piece, 'x', 9000);
+        assert_non_null(sek_arena_alloc(&arena, 1000));
+        sek_arena_reset(&arena);
+    }
+    sek_arena_clear(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reset_keeps_one_block_and_gives_zeroed_memory_again),
         cmocka_unit_test(allocations_are_zeroed_aligned_and_apart),
         cmocka_unit_test(no_more_than_the_limit_is_given),
         cmocka_unit_test(copies_and_formats_end_with_a_nul),

@@ -36,6 +36,22 @@ static void printable_is_seen_at_every_place(void **unused) {
     }
 }
 
+static void a_run_ends_at_the_first_byte_beyond_ascii_or_del(void **unused) {
+    (void)unused;
+    assert_int_equal(sek_ascii_run((struct sekuire_text){NULL, 0}), 0);
+    for (size_t size = 1; size < SIZE_MAX_TRIED; size++) {
+        char *text = exact(size, '\n');
+        for (size_t at = 0; at < size; at++) {
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                assert_int_equal(sek_ascii_run((struct sekuire_text){text, size}), c <= 0x7E ? size : at);
+            }
+            text[at] = 'x';
+        }
+        free(text);
+    }
+}
+
 static void letters_are_lowered_at_every_place_and_nothing_else_is(void **unused) {
     (void)unused;
     for (size_t size = 0; size < SIZE_MAX_TRIED; size++) {
@@ -88,6 +104,7 @@ static void a_plain_path_is_what_its_definition_says(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(printable_is_seen_at_every_place),
+        cmocka_unit_test(a_run_ends_at_the_first_byte_beyond_ascii_or_del),
         cmocka_unit_test(letters_are_lowered_at_every_place_and_nothing_else_is),
         cmocka_unit_test(a_plain_path_is_what_its_definition_says),
     };
