@@ -4,6 +4,7 @@
 #include "server/routes/routes.h"
 
 #include "base/alloc.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "policy/ids.h"
 #include "sys/env.h"
@@ -195,14 +196,39 @@ static int check_media_type(const struct exchange *x, struct sekuire_error *err)
     return 0;
 }
 
-/* The part of a method or path that may be logged: what follows the mark of an API key, which somebody took for an id, may not. */
-static struct sekuire_text loggable(struct sekuire_text text) {
+/* Where the mark of an API key ends in a text, in any case of its letters; 0: it has none. */
+static size_t find_mark(struct sekuire_text text) {
     struct sekuire_text mark = SEK_TEXT("sk_live_");
+    for (size_t i = 0; i + mark.size <= text.size; i++)
+        if (sek_text_equal_ascii_case((struct sekuire_text){text.data + i, mark.size}, mark)) return i + mark.size;
+    return 0;
+}
+
+/* Takes one layer of %XX off, in place; what is none stays. False: there was nothing to take off. */
+static bool unescape(char *text, size_t *size) {
+    size_t n = 0;
+    for (size_t i = 0; i < *size; n++) {
+        uint8_t byte;
+        bool escape = text[i] == '%' && *size - i >= 3 && sek_hex_decode(&byte, 1, (struct sekuire_text){text + i + 1, 2});
+        text[n] = escape ? (char)byte : text[i];
+        i += escape ? 3 : 1;
+    }
+    bool any = n < *size;
+    *size = n;
+    return any;
+}
+
+/* The part of a method or path that may be logged: what follows the mark of an API key, which somebody took for an id, may not. A mark
+ * under escapes, of however many layers, begins before the first of them or there. */
+static struct sekuire_text loggable(struct sekuire_text text) {
+    char plain[LOGGED_PATH];
     if (text.data == NULL) return SEK_TEXT("-");
     if (text.size > LOGGED_PATH) text.size = LOGGED_PATH;
-    for (size_t i = 0; i + mark.size <= text.size; i++)
-        if (sek_text_equal((struct sekuire_text){text.data + i, mark.size}, mark)) text.size = i + mark.size;
-    return text;
+    size_t size = text.size, end = find_mark(text);
+    memcpy(plain, text.data, size);
+    while (end == 0 && unescape(plain, &size))
+        if (find_mark((struct sekuire_text){plain, size}) > 0) end = (size_t)((const char *)memchr(text.data, '%', text.size) - text.data) + 1;
+    return end > 0 ? (struct sekuire_text){text.data, end} : text;
 }
 
 /* Errors that are nobody's business but the operator's. */

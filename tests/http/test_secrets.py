@@ -72,6 +72,22 @@ def test_a_key_in_a_path_is_not_logged(own_server):
     assert key[8:16] not in text
 
 
+ESCAPED = {"upper": "sk%5Flive%5F", "lower": "sk%5flive%5f", "letter": "%73k_live_", "twice": "sk%255flive%255F", "nested": "sk%25%35flive_",
+           "thrice": "sk%25255flive_", "after another": "a%20sk_live%5f", "broken": "%zz%sk_live%5f", "capitals": "SK_LIVE_"}
+
+
+@pytest.mark.parametrize("mark", ESCAPED.values(), ids=ESCAPED)
+def test_a_key_that_is_escaped_in_a_path_is_not_logged(own_server, mark):
+    digits = own_server.workspace("w").key("reader").removeprefix("sk_live_")
+    for path in (f"/api/v1/workspaces/w/api-keys/{mark}{digits}", f"/{mark}{digits}", "/" + "x" * 300 + mark + digits):
+        own_server.request("GET", path, key=own_server.admin)
+    own_server.request("GET", "/no%74hing/of%20the/kind")
+    assert own_server.stop() == 0
+    text = own_server.log.read_text()
+    assert digits[:8] not in text and text.count(" GET /") == 4
+    assert " GET /no%74hing/of%20the/kind 404 " in text
+
+
 @contextlib.contextmanager
 def running(folder, user=None):
     """A sekuired as `user`, started with core dumps allowed as far as can be: its process id. It is waited for by whoever ends it."""
