@@ -226,6 +226,8 @@ int config_read(int argc, char **argv, struct config *config, struct sekuire_err
     sek_arena_init(&config->arena, CONFIG_ARENA);
     int status = read_arguments(argc, argv, config, given, &file, err);
     if (status != 0 || config->help || config->version) return status;
+    if (config->check && config->new_admin_key)
+        return sek_fail(err, SEKUIRE_ERR_USAGE, "--check touches nothing: it does not go with --new-admin-key");
     if (file != NULL) status = read_file(file, config, given, err);
     return status != 0 ? status : complete(config, file, err);
 }

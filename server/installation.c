@@ -177,6 +177,16 @@ out:
     return status;
 }
 
+int installation_check(const char *directory, struct sekuire_error *err) {
+    char *path = path_in(directory, "sekuired.db");
+    int status = path == NULL ? sek_fail_memory(err) : 0;
+    if (status == 0 && !sys_exists(path))
+        status = sek_fail(err, SEKUIRE_ERR_CONFIG, "there is no store in %s: is it another --data? A first start makes store and admin key",
+                          directory);
+    sek_free(path);
+    return status;
+}
+
 struct revocation {
     struct sek_arena arena;
     struct id {

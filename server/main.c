@@ -119,10 +119,12 @@ static int run(const struct config *config, struct sekuire_error *err) {
         printf("the configuration is in order: %s, data in %s\n", config->listen, config->data);
         goto out;
     }
+    if (status == 0 && config->new_admin_key) status = installation_check(config->data, err);
     if (status == 0) status = installation_open(config->data, &installation, err);
-    if (status == 0 && config->new_admin_key)
+    if (status == 0 && config->new_admin_key) {
         status = installation_new_admin_key(config->data, &installation, err);
-    else if (status == 0)
+        if (status == 0) printf("the new admin key is in %s/admin.key; all earlier ones are revoked\n", config->data);
+    } else if (status == 0)
         status = serve(config, &tls, installation.store, &stop, err);
 out:
     installation_close(&installation);
@@ -147,6 +149,6 @@ int main(int argc, char **argv) {
     config_clear(&config);
     if (status == 0 && fflush(stdout) != 0) status = sek_fail(&err, SEKUIRE_ERR_IO, "cannot write to standard output");
     if (status == 0) return 0;
-    fprintf(stderr, "sekuired: %s\n", err.message);
+    fprintf(stderr, "sekuired: %s%s\n", err.message, status == SEKUIRE_ERR_USAGE ? " (see: sekuired --help)" : "");
     return status == SEKUIRE_ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }

@@ -62,12 +62,22 @@ def test_a_lost_admin_key_file_is_said_and_a_new_key_can_be_made(own_server):
     path.unlink()
     made = run("--data", own_server.data, "--new-admin-key")
     assert made.returncode == 0 and "is missing" in made.stderr and "--new-admin-key" in made.stderr
+    assert made.stdout == f"the new admin key is in {path}; all earlier ones are revoked\n"
     assert mode(path) == 0o600
     own_server.start()
     assert own_server.admin != lost
     assert own_server.get("/api/v1/workspaces", lost).error == (401, "unauthorized")
     rows = own_server.get("/api/v1/audit", own_server.admin).json["items"]
     assert [r["action"] for r in rows][-2:] == ["api_key.revoke", "api_key.create"]
+
+
+def test_a_new_admin_key_is_for_a_store_that_is_there(tmp_path):
+    for data in (tmp_path / "missing", tmp_path):
+        done = run("--data", data, "--new-admin-key")
+        assert done.returncode == 3 and f"there is no store in {data}" in done.stderr, done
+    assert list(tmp_path.iterdir()) == []
+    done = run("--data", tmp_path, "--new-admin-key", "--check")
+    assert done.returncode == 2 and "--check" in done.stderr and "see: sekuired --help" in done.stderr, done
 
 
 def test_a_changed_admin_key_file_is_said_and_gives_nothing(own_server):
