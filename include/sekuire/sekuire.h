@@ -13,6 +13,7 @@
 #include <sekuire/error.h>
 #include <sekuire/key.h>
 #include <sekuire/policy.h>
+#include <sekuire/session.h>
 
 #ifdef __cplusplus
 extern "C" {
