@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is installed beside programs, library, manual pages and completion, and the Debian packages made of all of it.
-set(SEKUIRE_CONFIG_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/sekuire)
 set(packaging ${PROJECT_SOURCE_DIR}/packaging)
-configure_file(${packaging}/sekuired.service.in ${PROJECT_BINARY_DIR}/packaging/sekuired.service @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/packaging/sekuired.service DESTINATION lib/systemd/system COMPONENT server)
+set(installed ${PROJECT_BINARY_DIR}/packaging)
+configure_file(${packaging}/as-installed.cmake.in ${installed}/as-installed.cmake @ONLY)
+foreach(component cli server)
+  install(SCRIPT ${installed}/as-installed.cmake COMPONENT ${component})
+endforeach()
+install(FILES ${installed}/sekuired.service DESTINATION lib/systemd/system COMPONENT server)
 install(FILES ${packaging}/sekuired.sysusers RENAME sekuired.conf DESTINATION lib/sysusers.d COMPONENT server)
-install(FILES ${packaging}/sekuired.yaml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sekuire COMPONENT server)
+install(FILES ${installed}/sekuired.yaml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/sekuire COMPONENT server)
 
 set(doc ${CMAKE_INSTALL_DATAROOTDIR}/doc)
-install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${doc}/sekuire COMPONENT cli)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${doc}/sekuire/docs COMPONENT cli)
+install(FILES ${installed}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/SECURITY.md DESTINATION ${doc}/sekuire
+  COMPONENT cli)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${doc}/sekuire/docs COMPONENT cli PATTERN threat-model.md EXCLUDE)
+install(FILES ${installed}/docs/threat-model.md DESTINATION ${doc}/sekuire/docs COMPONENT cli)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${doc}/sekuire COMPONENT cli PATTERN "*.c" EXCLUDE)
 install(FILES ${PROJECT_SOURCE_DIR}/examples/embed-verify.c DESTINATION ${doc}/libsekuire-dev/examples COMPONENT development)
 
