@@ -36,7 +36,8 @@ static void read_time(struct sek_problems *problems, const struct sek_node *node
 /* A start within a second is the next one: times here are whole seconds, and nothing begins early. */
 static void read_start(struct sek_problems *problems, const struct sek_node *node, const char *path, struct sek_binding *binding) {
     read_time(problems, node, path, &binding->has_not_before, &binding->not_before);
-    const char *dot = binding->has_not_before ? memchr(node->text.data, '.', node->text.size) : NULL;
+    if (!binding->has_not_before) return;
+    const char *dot = memchr(node->text.data, '.', node->text.size);
     const char *end = node->text.data + node->text.size;
     while (dot != NULL && ++dot < end && *dot >= '0' && *dot <= '9') {
         if (*dot == '0') continue;
