@@ -15,6 +15,7 @@ static void write_members(struct sek_writer *writer, const struct store_agent *r
     write_time_member(writer, "published_at", row->published_at);
     sek_write_key(writer, "findings");
     sek_write_raw(writer, row->findings);
+    if (row->findings_total > 0) sek_write_member_u64(writer, "findings_total", (uint64_t)row->findings_total);
 }
 
 /* One agent as cli.md has it. */

@@ -175,6 +175,23 @@ void findings_write(struct sek_writer *writer, const struct sek_report *report) 
     sek_write_array_end(writer);
 }
 
+size_t findings_write_some(struct sek_writer *writer, const struct sek_report *report, size_t most, size_t bytes) {
+    size_t start = writer->out->size, count = 0;
+    bool all = report->errors + report->warnings <= most;
+    sek_write_array(writer);
+    /* Where some are left out, warnings must not stand in the way of errors. */
+    for (int pass = all ? 1 : 0; pass < 2; pass++) {
+        for (const struct sek_finding *finding = report->first; finding != NULL; finding = finding->next) {
+            if (!all && (finding->severity == SEK_SEVERITY_ERROR) != (pass == 0)) continue;
+            if (count == most || writer->out->size - start >= bytes) break;
+            sek_finding_write(writer, finding);
+            count++;
+        }
+    }
+    sek_write_array_end(writer);
+    return count;
+}
+
 /* What a key counts under. */
 static void limiter_key_of(struct sekuire_text key, uint8_t ret[LIMITER_KEY]) {
     uint8_t hash[SEK_HASH_SIZE];

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { REASON_MAX = 1024, MODEL_MAX = 4096 };
+enum { REASON_MAX = 1024, MODEL_MAX = 4096, DESCRIPTION_MAX = 4096 };
 
 /* A member that must be an object. */
 static int member_object(const struct sek_node *parent, const char *key, const struct sek_node **ret, struct sekuire_error *err) {
@@ -64,7 +64,7 @@ static int read_manifest(const struct sek_node *body, struct publish *publish, s
     if (status == 0) status = member_object(manifest, "identity", &identity, err);
     if (status == 0) status = member_text(project, "name", true, 1, SEK_LIMIT_NAME, &publish->name, err);
     if (status == 0) status = member_text(project, "version", true, 0, SEK_LIMIT_NAME, &publish->version, err);
-    if (status == 0) status = member_text(project, "description", false, 0, SEK_LIMIT_JSON_BYTES, &publish->description, err);
+    if (status == 0) status = member_text(project, "description", false, 0, DESCRIPTION_MAX, &publish->description, err);
     if (status == 0) status = member_text(identity, "model", true, 0, MODEL_MAX, &publish->model, err);
     if (status == 0) status = member_hex(identity, "system_prompt_hash", hash, sizeof hash, &publish->prompt_hash, err);
     if (status == 0) status = member_hex(identity, "tools_hash", hash, sizeof hash, &publish->tools_hash, err);

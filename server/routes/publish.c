@@ -6,6 +6,10 @@
 
 #include <stdio.h>
 
+/* What is kept of the findings of one publish, each a number and bytes after which no further one is begun: anybody who may publish could fill
+ * the disk otherwise. An audit row stays for good. */
+enum { AGENT_FINDINGS = 1000, AGENT_FINDINGS_BYTES = 512 << 10, AUDIT_FINDINGS = 100, AUDIT_FINDINGS_BYTES = 32 << 10 };
+
 /* How the judgement went. */
 struct verdict {
     int status; /* 0, or the refusal: no_active_policy, compliance, undeclared */
@@ -138,7 +142,8 @@ static bool may_force(const struct exchange *x, const struct store_workspace *wo
 
 /* The audit row of a publish. */
 static int audit_publish(struct exchange *x, struct store_session *session, const struct publish *publish, const struct verdict *verdict,
-                         bool forced, struct sekuire_text findings, struct sekuire_error *err) {
+                         bool forced, struct sekuire_error *err) {
+    size_t total = x->report.errors + x->report.warnings;
     struct sek_buffer detail;
     struct sek_writer writer;
     sek_buffer_init(&detail, SEK_LIMIT_JSON_BYTES);
@@ -152,7 +157,8 @@ static int audit_publish(struct exchange *x, struct store_session *session, cons
     sek_write_member_bool(&writer, "forced", forced);
     if (publish->reason.data != NULL) sek_write_member_text(&writer, "reason", publish->reason);
     sek_write_key(&writer, "findings");
-    sek_write_raw(&writer, findings);
+    size_t kept = findings_write_some(&writer, &x->report, AUDIT_FINDINGS, AUDIT_FINDINGS_BYTES);
+    if (kept < total) sek_write_member_u64(&writer, "findings_total", total);
     if (verdict->has_policy) {
         sek_write_member(&writer, "policy_id", verdict->policy.policy_id);
         sek_write_member(&writer, "policy_version", verdict->policy.version);
@@ -164,16 +170,26 @@ static int audit_publish(struct exchange *x, struct store_session *session, cons
     return status;
 }
 
+/* What is kept with the agent of its findings, in a buffer that row borrows. */
+static int write_kept(const struct sek_report *report, struct sek_buffer *findings, struct store_agent *row, struct sekuire_error *err) {
+    size_t total = report->errors + report->warnings;
+    struct sek_writer writer;
+    sek_writer_init(&writer, findings, false);
+    size_t kept = findings_write_some(&writer, report, AGENT_FINDINGS, AGENT_FINDINGS_BYTES);
+    row->findings = sek_buffer_view(findings);
+    row->findings_total = kept < total ? (int64_t)total : 0;
+    return sek_buffer_check(findings, err);
+}
+
 /* Writes pins, agent and audit row. *ret_known: the id was published here before. */
 static int store_agent(struct exchange *x, struct store_session *session, const struct publish *publish, const char *workspace,
-                       const struct verdict *verdict, struct sekuire_text findings, const bool pinned[2], bool *ret_known,
-                       struct sekuire_error *err) {
+                       const struct verdict *verdict, const bool pinned[2], bool *ret_known, struct sekuire_error *err) {
     struct store_agent old;
+    struct sek_buffer findings;
     struct store_agent row = {.name = publish->name,
                               .version = publish->version,
                               .model = publish->model,
                               .description = publish->description,
-                              .findings = findings,
                               .forced = verdict->status != 0,
                               .compliant = verdict->status == 0,
                               .published_at = x->now,
@@ -183,15 +199,18 @@ static int store_agent(struct exchange *x, struct store_session *session, const 
     snprintf(row.sekuire_id, sizeof row.sekuire_id, "%.*s", SEK_TEXT_ARGS(publish->sekuire_id));
     memcpy(row.public_key, publish->public_key, sizeof row.public_key);
     struct sekuire_text place = sek_text(workspace);
-    int status = session->ops->agent_get(session, place, publish->sekuire_id, &x->arena, &old, err);
+    sek_buffer_init(&findings, SEK_LIMIT_JSON_BYTES);
+    int status = write_kept(&x->report, &findings, &row, err);
+    if (status == 0) status = session->ops->agent_get(session, place, publish->sekuire_id, &x->arena, &old, err);
     /* Under a new key, after the id's pin was freed, it is another agent. */
     bool known = status == 0 && strcmp(old.public_key, row.public_key) == 0;
     if (status == SEKUIRE_ERR_NOT_FOUND) status = 0;
     if (status == 0 && !pinned[0]) status = session->ops->pin_add(session, place, STORE_PIN_ID, publish->sekuire_id, row.public_key, err);
     if (status == 0 && !pinned[1]) status = session->ops->pin_add(session, place, STORE_PIN_NAME, publish->name, row.public_key, err);
     if (status == 0) status = session->ops->agent_put(session, &row, err);
-    if (status == 0) status = audit_publish(x, session, publish, verdict, row.forced, findings, err);
+    if (status == 0) status = audit_publish(x, session, publish, verdict, row.forced, err);
     if (status == 0) *ret_known = known;
+    sek_buffer_clear(&findings);
     return status;
 }
 
@@ -213,7 +232,7 @@ static int publish_in(struct exchange *x, struct store_session *session, const s
     findings_write(&writer, &x->report);
     status = sek_buffer_check(findings, err);
     if (status != 0) return status;
-    return store_agent(x, session, publish, id, verdict, sek_buffer_view(findings), pinned, ret_known, err);
+    return store_agent(x, session, publish, id, verdict, pinned, ret_known, err);
 }
 
 int route_publish(struct exchange *x, struct sekuire_error *err) {

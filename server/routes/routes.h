@@ -123,6 +123,8 @@ int list_end(struct list *list, int status, struct sekuire_error *err);
 
 /* Findings as an array of cli.md's F. */
 void findings_write(struct sek_writer *writer, const struct sek_report *report);
+/* The same for so many findings at most, and none begun after so many bytes, errors first where it is not all of them: how many. */
+size_t findings_write_some(struct sek_writer *writer, const struct sek_report *report, size_t most, size_t bytes);
 
 /* Begins the transaction of a change, and looks again at the key that asked: it may have been revoked, or its time have passed,
  * while the body came in (unauthorized). */

@@ -8,7 +8,7 @@
 
 #define AGENT_COLUMNS                                                                                                        \
     "a.row, a.workspace_id, a.sekuire_id, a.public_key, a.name, a.version, a.model, a.description, a.findings, a.forced,"     \
-    " a.compliant, a.published_at, a.updated_at, a.unlisted_at"
+    " a.compliant, a.published_at, a.updated_at, a.unlisted_at, a.findings_total"
 
 /* A row of AGENT_COLUMNS; its texts are the statement's. */
 static void agent_read(sqlite3_stmt *stmt, struct store_agent *ret) {
@@ -26,20 +26,21 @@ static void agent_read(sqlite3_stmt *stmt, struct store_agent *ret) {
     ret->published_at = sqlite3_column_int64(stmt, 11);
     ret->updated_at = sqlite3_column_int64(stmt, 12);
     ret->unlisted_at = sqlite_time(stmt, 13);
+    ret->findings_total = sqlite3_column_int64(stmt, 14);
 }
 
 int sqlite_agent_put(struct store_session *s, const struct store_agent *row, struct sekuire_error *err) {
     return sqlite_run(s, NULL, err,
                       "INSERT INTO agent (workspace_id, sekuire_id, public_key, name, version, model, description, findings, forced,"
-                      " compliant, published_at, updated_at, unlisted_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+                      " compliant, published_at, updated_at, unlisted_at, findings_total) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
                       " ON CONFLICT (workspace_id, sekuire_id) DO UPDATE SET public_key = excluded.public_key, name = excluded.name,"
                       " version = excluded.version, model = excluded.model, description = excluded.description,"
                       " findings = excluded.findings, forced = excluded.forced, compliant = excluded.compliant,"
                       " published_at = CASE WHEN public_key = excluded.public_key THEN published_at ELSE excluded.published_at END,"
-                      " updated_at = excluded.updated_at, unlisted_at = excluded.unlisted_at",
-                      "ssstttttiiiin", row->workspace_id, row->sekuire_id, row->public_key, row->name, row->version, row->model,
+                      " updated_at = excluded.updated_at, unlisted_at = excluded.unlisted_at, findings_total = excluded.findings_total",
+                      "ssstttttiiiini", row->workspace_id, row->sekuire_id, row->public_key, row->name, row->version, row->model,
                       row->description, row->findings, (int64_t)row->forced, (int64_t)row->compliant, row->published_at,
-                      row->updated_at, row->unlisted_at);
+                      row->updated_at, row->unlisted_at, row->findings_total);
 }
 
 /* Copies one text into an arena; false without memory. */

@@ -115,6 +115,8 @@ const char *const sqlite_migrations[] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows never change'); END;"
     "CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows never go'); END;",
+    /* 2 */
+    "ALTER TABLE agent ADD COLUMN findings_total INTEGER NOT NULL DEFAULT 0 CHECK (findings_total >= 0);",
 };
 
 const int sqlite_schema_version = (int)(sizeof sqlite_migrations / sizeof sqlite_migrations[0]);

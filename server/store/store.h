@@ -89,6 +89,7 @@ struct store_agent {
     /* Borrowed: in a visitor until it returns; from a get, in its arena. data NULL where there is none. */
     struct sekuire_text name, version, model, description;
     struct sekuire_text findings; /* a JSON array */
+    int64_t findings_total;       /* how many there were, where not all were kept; 0: they were */
     bool forced, compliant;
     int64_t published_at, updated_at, unlisted_at;
 };

@@ -402,15 +402,14 @@ def test_agents_come_in_pages(workspace):
 def test_a_page_ends_early_where_rows_are_large(workspace):
     workspace.serve({"tools": {"blocked_tools": ["*"]}})
     tools = [{"name": f"t{i:03d}"} for i in range(500)]
-    body = json.dumps(declare(publish_body(tools=tools), workspace.id, tools=tools) | {"force": True}).encode()
-    for _ in range(28):
-        assert workspace.publish(body).status in (200, 201)
-    first = workspace.get("/audit?limit=200")
+    for i in range(28):
+        body = declare(publish_body(tools=tools, prompt=f"p{i}"), workspace.id, tools=tools)
+        assert workspace.publish(body | {"force": True}).status == 201
+    first = workspace.get("/agents?limit=200")
     assert 3 << 20 < len(first.body) < 4 << 20 and first.json["next"] is not None
-    rest = workspace.get(f"/audit?limit=200&after={first.json['next']}").json
+    rest = workspace.get(f"/agents?limit=200&after={first.json['next']}").json
     rows = first.json["items"] + rest["items"]
-    assert rest["next"] is None and [r["seq"] for r in rows] == list(range(1, len(rows) + 1))
-    assert [r["action"] for r in rows].count("agent.publish") == 28
+    assert rest["next"] is None and len({r["sekuire_id"] for r in rows}) == len(rows) == 28
 
 
 def test_another_key_that_publishes_a_freed_id_publishes_a_new_agent(tmp_path):
@@ -428,6 +427,56 @@ def test_another_key_that_publishes_a_freed_id_publishes_a_new_agent(tmp_path):
     assert row["public_key"] == OTHER_AGENT.public and row["published_at"] > before
     assert workspace.publish(publish_body(name="old", key=OTHER_AGENT)).status == 200
     assert server.stop() == 0
+
+
+# --- what is kept ---
+
+def kept(workspace, agent_id):
+    """What stands of the findings of the newest publish: with the agent, and in the audit row."""
+    row = workspace.get("/agents", "reader").json["items"][-1]
+    detail = [r["detail"] for r in workspace.audit() if r["action"] == "agent.publish"][-1]
+    assert workspace.server.get(f"/api/v1/agents/{agent_id}", workspace.key("reader")).json.items() >= row.items()
+    return row["findings"], row.get("findings_total"), detail["findings"], detail.get("findings_total")
+
+
+@pytest.mark.parametrize("count, agent, audit", [(100, None, None), (101, None, 101), (1000, None, 1000), (1001, 1001, 1001)])
+def test_so_many_findings_are_kept_and_their_number(workspace, count, agent, audit):
+    workspace.serve({"tools": {"blocked_tools": ["*"]}})
+    body = declare(publish_body(), workspace.id, tool_names=[f"t{i}" for i in range(count)])
+    answer = workspace.publish(body | {"force": True})
+    assert answer.status == 201 and len(answer.json["findings"]) == count and list(answer.json) == ["sekuire_id", "status", "forced", "findings"]
+    of_agent, agent_total, of_audit, audit_total = kept(workspace, body["sekuire_id"])
+    assert (agent_total, audit_total) == (agent, audit)
+    assert of_agent == answer.json["findings"][:1000] and of_audit == answer.json["findings"][:100]
+    assert workspace.publish(declare(publish_body(), workspace.id)).status == 200
+    assert kept(workspace, body["sekuire_id"]) == ([], None, [], None)
+
+
+def test_long_findings_are_kept_as_far_as_bytes_go(workspace):
+    workspace.serve({"tools": {"blocked_tools": ["*"]}})
+    body = declare(publish_body(), workspace.id, tool_names=[f"t{i}".ljust(4000, "x") for i in range(200)])
+    assert workspace.publish(body | {"force": True}).status == 201
+    of_agent, agent_total, of_audit, audit_total = kept(workspace, body["sekuire_id"])
+    assert agent_total == audit_total == 200 and 0 < len(of_audit) < 20 and 50 < len(of_agent) < 150
+
+
+def test_warnings_do_not_crowd_errors_out_of_the_record(workspace):
+    workspace.serve({"agent": {"capabilities": {"require_tool_approval": True}}, "tools": {"blocked_tools": ["shell"]}})
+    body = declare(publish_body(), workspace.id, tool_names=[f"t{i}" for i in range(200)] + ["shell"])
+    answer = workspace.publish(body | {"force": True})
+    assert answer.status == 201 and [f["severity"] for f in answer.json["findings"]].index("error") == 200
+    of_agent, _, of_audit, total = kept(workspace, body["sekuire_id"])
+    assert of_agent == answer.json["findings"] and total == 201
+    assert of_audit == [answer.json["findings"][-1], *answer.json["findings"][:99]]
+
+
+def test_a_description_has_a_greatest_length(workspace):
+    workspace.serve(MODELS)
+    body = publish_body()
+    body["manifest"]["project"]["description"] = "d" * 4096
+    assert workspace.publish(body).status == 201
+    body["manifest"]["project"]["description"] += "d"
+    assert workspace.publish(body).error == (400, "type")
 
 
 # --- what a request may cost ---

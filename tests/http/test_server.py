@@ -199,7 +199,7 @@ def test_the_database_is_durable_and_strict(own_server):
     assert own_server.stop() == 0
     with sqlite3.connect(own_server.data / "sekuired.db") as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
         tables = database.execute("SELECT sql FROM sqlite_schema WHERE type = 'table'").fetchall()
         assert tables and all("STRICT" in sql for sql, in tables)
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -254,6 +254,20 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
     refused = run("--listen", "127.0.0.1:0", "--data", tmp_path / "data")
     assert refused.returncode == 3 and "sekuired.db" in refused.stderr
     assert path.read_bytes() == b"this is no database at all, " * 100
+
+
+def test_a_database_of_an_older_program_is_brought_up(own_server):
+    workspace = own_server.workspace("w")
+    workspace.serve(MODELS)
+    assert workspace.publish(publish_body()).status == 201
+    before = workspace.get("/agents").json, workspace.audit()
+    assert own_server.stop() == 0
+    with contextlib.closing(sqlite3.connect(own_server.data / "sekuired.db", isolation_level=None)) as database:
+        database.execute("ALTER TABLE agent DROP COLUMN findings_total")
+        database.execute("PRAGMA user_version = 1")
+    own_server.start()
+    assert (workspace.get("/agents").json, workspace.audit()) == before
+    assert workspace.publish(publish_body()).status == 200
 
 
 # --- options ---
