@@ -135,6 +135,19 @@ static void without_limits_nothing_is_denied_and_nothing_goes_round(void **state
     end(&f);
 }
 
+static void what_was_used_counts_under_the_next_policy_too(void **state) {
+    (void)state;
+    struct fixture f = begin("{}");
+    struct sekuire_engine *first = f.engine;
+    assert_null(use(&f, "request", NULL, UINT64_MAX, T));
+    assert_null(use(&f, "request", NULL, 1, T));
+    f.engine = engine_of(limits);
+    assert_string_equal(use(&f, "request", NULL, 1, T), MINUTE);
+    assert_null(use(&f, "request", NULL, 1, T + 3601));
+    sekuire_engine_free(first);
+    end(&f);
+}
+
 static void zero_allows_none(void **state) {
     (void)state;
     struct fixture f = begin("{\"rate_limits\":{\"per_agent\":{\"tokens_per_hour\":0}}}");
@@ -229,6 +242,7 @@ int main(void) {
         cmocka_unit_test(a_clock_that_steps_back_frees_nothing),
         cmocka_unit_test(times_may_be_any),
         cmocka_unit_test(without_limits_nothing_is_denied_and_nothing_goes_round),
+        cmocka_unit_test(what_was_used_counts_under_the_next_policy_too),
         cmocka_unit_test(zero_allows_none),
         cmocka_unit_test(dates_and_errors_and_other_actions_are_as_ever),
         cmocka_unit_test(windows_are_those_of_a_list),
