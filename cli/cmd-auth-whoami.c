@@ -73,7 +73,7 @@ static int run(struct cli *cli) {
 }
 
 static const struct cli_option options[] = {
-    {.name = "backend", .alias = "backend-url", .kind = CLI_VALUE, .value = "URL", .help = "the server to talk to"},
+    {.name = "backend", .alias = "backend-url", .kind = CLI_VALUE, .value = "URL", .help = CLI_HELP_BACKEND},
     CLI_OPTION_API_KEY_FILE,
     {.name = NULL},
 };

@@ -35,6 +35,7 @@ const struct cli_command cmd_config_get = {
     .name = "config get",
     .summary = "Print one setting",
     .operands = "KEY",
+    .operand_words = "backend workspace trust.require_pinned output.color workspace.id workspace_id device.fingerprint device.name device.os auth.method",
     .operands_min = 1,
     .operands_max = 1,
     .example = "  sekuire config get workspace",

@@ -26,6 +26,7 @@ const struct cli_command cmd_config_set = {
     .name = "config set",
     .summary = "Change one setting of the user's configuration",
     .operands = "KEY VALUE",
+    .operand_words = "backend workspace trust.require_pinned output.color workspace.id workspace_id",
     .operands_min = 2,
     .operands_max = 2,
     .description = "Only the line concerned changes in config.yaml. An empty VALUE takes the setting out.",

@@ -185,7 +185,7 @@ static int run(struct cli *cli) {
 
 static const struct cli_option options[] = {
     CLI_OPTION_WORKSPACE,
-    {.name = "backend", .alias = "registry", .letter = 'r', .kind = CLI_VALUE, .value = "URL", .help = "the server to talk to"},
+    {.name = "backend", .alias = "registry", .letter = 'r', .kind = CLI_VALUE, .value = "URL", .help = CLI_HELP_BACKEND},
     {.name = "policy", .kind = CLI_VALUE, .value = "FILE", .help = "judge by this file, which must be acceptable, not by the server's"},
     {.name = "dry-run", .help = "stop before the agent is sent"},
     {.name = "force", .help = "push in spite of findings (not recommended; it is recorded)"},

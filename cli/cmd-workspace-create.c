@@ -22,7 +22,7 @@ static int run(struct cli *cli) {
     const char *name = cli_value(cli, "name");
     int status = 0;
     if (!sek_id_valid(sek_text(id))) {
-        cli_hint(cli, "an id is 1 to 128 of A-Z a-z 0-9 . _ - and begins with a letter or digit");
+        cli_hint(cli, CLI_HINT_ID);
         return cli_fail(cli, SEKUIRE_ERR_USAGE, "'%s' is no workspace id", id);
     }
     if (name != NULL) status = cli_check_name(cli, "name", name);

@@ -32,6 +32,7 @@ struct cli_command {
     const char *summary;  /* one line without a full stop */
     const char *operands; /* as usage shows them, or NULL: none are taken */
     unsigned operands_min, operands_max;
+    const char *operand_words; /* "backend workspace": what the first operand may be, for completion; NULL where that is no fixed set */
     const char *description; /* lines of text for help, or NULL */
     const char *example;     /* lines of text for help; every command has one */
     const struct cli_option *options; /* ends with a zeroed row; NULL: none of its own */
@@ -39,9 +40,13 @@ struct cli_command {
     int (*run)(struct cli *cli);
 };
 
+#define CLI_HINT_ID "an id is 1 to 128 of A-Z a-z 0-9 . _ - and begins with a letter or digit"
+
 /* Options that several commands share. */
-#define CLI_OPTION_WORKSPACE {.name = "workspace", .kind = CLI_VALUE, .value = "ID", .help = "the workspace"}
-#define CLI_OPTION_BACKEND {.name = "backend", .kind = CLI_VALUE, .value = "URL", .help = "the server to talk to"}
+#define CLI_HELP_WORKSPACE "the workspace; else that of SEKUIRE_WORKSPACE_ID, the configuration, the login"
+#define CLI_HELP_BACKEND "the server; else that of SEKUIRE_API_URL, the configuration, the login, or https://api.sekuire.ai"
+#define CLI_OPTION_WORKSPACE {.name = "workspace", .kind = CLI_VALUE, .value = "ID", .help = CLI_HELP_WORKSPACE}
+#define CLI_OPTION_BACKEND {.name = "backend", .kind = CLI_VALUE, .value = "URL", .help = CLI_HELP_BACKEND}
 #define CLI_OPTION_TRUSTED_KEY \
     {.name = "trusted-key", .kind = CLI_LIST, .value = "FILE|HEX", .help = "a key to trust besides the stored ones"}
 

@@ -67,6 +67,8 @@ int cli_check_out(struct cli *cli, const char *file) {
 /* A key whose file names a passphrase as the way in. */
 static int open_protected(struct cli *cli, const char *path, struct sekuire_text text, struct sekuire_secret_key **ret) {
     struct sek_buffer passphrase;
+    /* Nobody is asked for the passphrase of a line that none opens: such a one is refused before a passphrase counts. */
+    if (sekuire_secret_key_unprotect(text, SEK_TEXT(""), ret, &cli->err) == SEKUIRE_ERR_KEY_INVALID) return cli_blame(cli, path);
     int status = cli_passphrase(cli, path, false, &passphrase);
     if (status == 0) {
         status = sekuire_secret_key_unprotect(text, sek_buffer_view(&passphrase), ret, &cli->err);
@@ -183,7 +185,7 @@ int cli_trusted_keys(struct cli *cli, struct cli_keys *ret) {
 
 int cli_check_id(struct cli *cli, const char *option, const char *value) {
     if (sek_id_valid(sek_text(value))) return 0;
-    cli_hint(cli, "an id is 1 to 128 of A-Z a-z 0-9 . _ - and begins with a letter or digit");
+    cli_hint(cli, CLI_HINT_ID);
     return cli_fail(cli, SEKUIRE_ERR_USAGE, "--%s: '%s' is no id", option, value);
 }
 

@@ -27,7 +27,7 @@ static int one_line(struct cli *cli, struct sek_buffer *text) {
 static int from_file(struct cli *cli, const char *path, struct sek_buffer *ret) {
     const char *where = strcmp(path, "-") == 0 ? "standard input" : path;
     int status = sys_read_file(path, ret, &cli->err);
-    if (status == 0) status = one_line(cli, ret);
+    if (status == 0 && one_line(cli, ret) != 0) cli->err.status = status = SEKUIRE_ERR_KEY_INVALID; /* what a file holds is no usage */
     if (status == 0 && sys_open_to_others(path)) cli_warn(cli, "warning: others can read %s; run: chmod 600 %s", path, path);
     return status == 0 ? 0 : cli_blame(cli, where);
 }

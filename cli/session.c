@@ -26,6 +26,13 @@ static int hold_back(struct cli *cli, struct cli_session *session) {
     return session->key_held_back ? 0 : no_server(cli, "--api-key-file");
 }
 
+/* Settings, with what to do about a workspace that is no id. */
+static int load_settings(struct cli *cli, const struct sek_settings_request *request, struct sek_settings *ret) {
+    int status = sek_settings_load(request, ret, &cli->err);
+    if (status == SEKUIRE_ERR_USAGE && strstr(cli->err.message, "is no workspace id") != NULL) cli_hint(cli, CLI_HINT_ID);
+    return status;
+}
+
 int cli_session_open(struct cli *cli, const char *workspace, const char *backend, const char *key_file,
                      struct cli_session *session) {
     struct sek_settings_request request = {.workspace_option = workspace, .backend_option = backend};
@@ -37,7 +44,7 @@ int cli_session_open(struct cli *cli, const char *workspace, const char *backend
         return status;
     }
     request.credentials = &session->credentials;
-    status = sek_settings_load(&request, &session->settings, &cli->err);
+    status = load_settings(cli, &request, &session->settings);
     if (status != 0) return status;
     status = sek_api_key_find(key_file, &session->credentials, &session->settings.backend, &session->key, &cli->err);
     if (status == 0) status = hold_back(cli, session);
@@ -130,7 +137,7 @@ int cli_settings(struct cli *cli, const char *workspace, struct sek_settings *re
     int status = named ? 0 : sek_credentials_load(NULL, &credentials, &cli->err);
     if (status == 0) {
         if (!named) request.credentials = &credentials;
-        status = sek_settings_load(&request, ret, &cli->err);
+        status = load_settings(cli, &request, ret);
     }
     if (!named) sek_credentials_clear(&credentials);
     return status;

@@ -16,6 +16,13 @@ _sekuire_value() {
     esac
 }
 
+# What the first operand of the command $1 may be.
+_sekuire_operands() {
+    case $1 in
+@BASH_OPERANDS@
+    esac
+}
+
 # Fills COMPREPLY with those of the words $1 that begin with the current word.
 _sekuire_words() {
     COMPREPLY=($(compgen -W "$1" -- "$2"))
@@ -28,7 +35,7 @@ _sekuire_files() {
 }
 
 _sekuire() {
-    local cur=${COMP_WORDS[COMP_CWORD]} command='' whole='' option='' i word kind
+    local cur=${COMP_WORDS[COMP_CWORD]} command='' whole='' option='' operands=0 i word kind
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
@@ -45,6 +52,8 @@ _sekuire() {
         elif [[ -z $whole ]]; then
             command+=${command:+ }$word
             if grep -qxF -- "$command" <<<"$_sekuire_commands"; then whole=yes; fi
+        else
+            operands=$((operands + 1))
         fi
     done
     [[ $cur != = ]] || cur=''
@@ -68,7 +77,11 @@ _sekuire() {
     else
         case $command in
         @FILE_COMMANDS@) _sekuire_files "$cur" ;;
-        *) _sekuire_words "$(_sekuire_options "$command")" "$cur" ;;
+        *)
+            kind=''
+            [[ $operands -gt 0 ]] || kind=$(_sekuire_operands "$command")
+            _sekuire_words "${kind:-$(_sekuire_options "$command")}" "$cur"
+            ;;
         esac
     fi
 }

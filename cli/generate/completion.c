@@ -89,6 +89,16 @@ static void file_commands(struct sek_buffer *out) {
     }
 }
 
+/* Branches of a case over a command's name: the words that its first operand may be. */
+static void bash_operands(struct sek_buffer *out) {
+    const char *between = "";
+    for (size_t i = 0; i < cli_command_count; i++) {
+        if (cli_commands[i]->operand_words == NULL) continue;
+        sek_buffer_format(out, "%s    '%s') echo %s ;;", between, cli_commands[i]->name, cli_commands[i]->operand_words);
+        between = "\n";
+    }
+}
+
 /* All spellings of an option as zsh's _arguments wants them, each with `after` for a long and `after_letter` for a short one. */
 static void zsh_spellings(struct sek_buffer *out, const struct cli_option *option, const char *after, const char *after_letter) {
     sek_buffer_string(out, option->kind == CLI_LIST ? "'*'" : "");
@@ -128,6 +138,7 @@ static void zsh_specs(struct sek_buffer *out, const struct cli_command *command,
         sek_buffer_byte(out, '\'');
     }
     if (command != NULL && command->operands != NULL) {
+        if (command->operand_words != NULL) sek_buffer_format(out, "%s'1:%s:(%s)'", indent, command->operands, command->operand_words);
         sek_buffer_format(out, "%s'*:", indent);
         quoted(out, command->operands, true);
         sek_buffer_string(out, operands_are_files(command) ? ":_files'" : ": '");
@@ -209,6 +220,8 @@ static void fish_options(struct sek_buffer *out, const struct cli_command *comma
         fish_quoted(out, option->help);
         sek_buffer_string(out, "'\n");
     }
+    if (command != NULL && command->operand_words != NULL)
+        sek_buffer_format(out, "complete -c sekuire -n '__sekuire_at %s' -a '%s'\n", command->name, command->operand_words);
     if (command != NULL && operands_are_files(command)) sek_buffer_format(out, "complete -c sekuire -n '__sekuire_in %s' -F\n", command->name);
 }
 
@@ -238,6 +251,7 @@ bool completion_slot(const void *subject, struct sekuire_text name, struct sek_b
         void (*write)(struct sek_buffer *);
     } slots[] = {
         {"BASH_COMMANDS", bash_commands}, {"BASH_OPTIONS", bash_options}, {"BASH_VALUES", bash_values},
+        {"BASH_OPERANDS", bash_operands},
         {"ZSH_WORDS", zsh_words},         {"ZSH_OPTIONS", zsh_options},   {"ZSH_COMMON", zsh_common},
         {"FISH_LINES", fish_lines},       {"NAME_LIST", name_list},       {"NAME_PATTERN", name_pattern},
         {"FILE_COMMANDS", file_commands},

@@ -149,6 +149,20 @@ def test_fixed_values_are_offered(ask):
 
 
 @SHELLS
+def test_settings_are_offered(ask):
+    assert ask("sekuire config get trust") == {"trust.require_pinned"}
+    assert ask("sekuire config get ") >= {"backend", "device.os"} and "device.os" not in ask("sekuire config set ")
+    assert ask("sekuire config set out") == {"output.color"}
+
+
+def test_the_settings_that_are_offered_are_all_there_are():
+    names = re.findall(r'\{"([a-z._]+)", (true|false)\}', (ROOT / "client/config.c").read_text())
+    text = (FOLDER / "sekuire.bash").read_text()
+    assert f"'config get') echo {' '.join(n for n, _ in names)} ;;" in text
+    assert f"'config set') echo {' '.join(n for n, writable in names if writable == 'true')} ;;" in text
+
+
+@SHELLS
 def test_files_are_offered_where_a_file_is_meant_and_nowhere_else(ask):
     assert "here.json" in ask("sekuire policy validate --file he")
     assert "here.json" in ask("sekuire canon he")

@@ -4,6 +4,7 @@
 import pytest
 
 from hostile import API_KEY, COMMANDS, LISTS, SIGNER, SIGNING_KEY, W
+from support import BUILD
 
 NAMING = ("--backend URL", "SEKUIRE_API_URL", "sekuire config set backend URL")
 WITH_KEY = [c for c in COMMANDS if c != "login" and "its" not in c]
@@ -276,3 +277,30 @@ def test_an_agent_that_is_not_found_without_a_key(world):
     done = world.box.run("agent", "show", "a" * 64)
     assert done.code == 1 and "--workspace ID" in done.err and "sekuire login" not in done.err, done
     assert "--workspace ID" in world.box.run("agent", "show", "a" * 8).err
+
+
+# --- options and files ---
+
+@pytest.mark.parametrize("command", ["policy pull", "push", "policy validate --strict", f"trust add --public-key {SIGNER.public}"])
+def test_what_an_id_is(world, command):
+    for args, env in ((["--workspace", "a/../b"], {}), ([], {"SEKUIRE_WORKSPACE_ID": "a/../b"})):
+        usage(world.box.run(*command.split(), *args, "--json", env=env), "is no workspace id", "an id is 1 to 128 of A-Z")
+    assert world.backend.requests == []
+
+
+def test_help_says_what_holds_without_an_option(box):
+    text = box.run("policy", "pull", "--help").out
+    assert "the workspace; else that of SEKUIRE_WORKSPACE_ID" in text and "the server; else that of SEKUIRE_API_URL" in text
+
+
+def test_nobody_is_asked_for_the_passphrase_of_a_key_of_an_unknown_kind(world):
+    for text in ("sekuire-key-v2:argon2id:1:8192:00", "sekuire-key-v1:argon2id:x"):
+        world.box.write("k", text, 0o600)
+        done = world.box.terminal("policy", "sign", "--workspace", W, "--policy-id", "p", "--version", "1", "--content", "new.json", "--key", "k",
+                                  "--drop-binding")
+        assert done.code == 1 and "(not shown)" not in done.out and "k: " in done.out, done
+
+
+def test_the_manual_names_each_file_once():
+    files = (BUILD / "man/pages/man1/sekuire.1").read_text().split("\n.SH FILES")[1].split("\n.SH ")[0].replace("\\&", "")
+    assert files.count("secret.key") == 1 and files.count("public.key") == 1

@@ -118,10 +118,10 @@ def test_a_wrong_passphrase_changes_nothing(box, signer):
 
 
 @pytest.mark.parametrize("text, code, word, why", [
-    ("", 2, "usage", "the passphrase is empty"),
-    ("\n", 2, "usage", "the passphrase is empty"),
-    (PASSPHRASE + "\n\n", 2, "usage", "one line"),
-    (PASSPHRASE + "\0", 2, "usage", "one line"),
+    ("", 1, "key_invalid", "the passphrase is empty"),
+    ("\n", 1, "key_invalid", "the passphrase is empty"),
+    (PASSPHRASE + "\n\n", 1, "key_invalid", "one line"),
+    (PASSPHRASE + "\0", 1, "key_invalid", "one line"),
     (PASSPHRASE + " ", 1, "key_invalid", "the passphrase is wrong"),
     ("x" * 1025, 1, "too_large", "larger than 1024 bytes"),
 ], ids=["empty", "line end", "two lines", "nul", "space", "long"])
