@@ -2,12 +2,15 @@
 /* Parse, verify and accept, with the words for each failure. */
 #include "cli/accept.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/hex.h"
 #include "cli/output.h"
 #include "sys/env.h"
+
+enum { PROJECT_HINT = 512 };
 
 void cli_policy_init(struct cli_policy *policy) {
     memset(policy, 0, sizeof *policy);
@@ -48,21 +51,27 @@ int cli_policy_verify(struct cli *cli, struct cli_policy *policy, const char *fi
 static void advise(struct cli *cli, const struct cli_policy *policy, const struct cli_judgement *judgement, int status) {
     char hex[65];
     char fingerprint[SEKUIRE_FINGERPRINT_SIZE];
+    char project[PROJECT_HINT] = "";
     const uint8_t *key = sek_verified_key(policy->verified);
+    if (judgement->stored_keys_only && (judgement->given.count > 0 || judgement->allow_first_use))
+        snprintf(project, sizeof project,
+                 "%s did not count, for nothing but this folder's .sekuire/config.yaml names workspace %s: give --workspace %s as well\n",
+                 judgement->given.count > 0 ? "--trusted-key (or its variable)" : "--accept-new-key (or first use)", judgement->workspace,
+                 judgement->workspace);
     sek_hex_encode(hex, key, SEK_PUBLIC_KEY_SIZE);
     cli_fingerprint(key, fingerprint);
     switch (status) {
     case SEKUIRE_ERR_KEY_NOT_PINNED:
         cli_hint(cli,
-                 "the policy is signed by %s\nask whoever runs the workspace for the fingerprint of its key; if it is this one:\n"
+                 "%sthe policy is signed by %s\nask whoever runs the workspace for the fingerprint of its key; if it is this one:\n"
                  "sekuire trust add --workspace %s --public-key %s",
-                 fingerprint, judgement->workspace, hex);
+                 project, fingerprint, judgement->workspace, hex);
         break;
     case SEKUIRE_ERR_KEY_CHANGED:
         cli_hint(cli,
-                 "the policy is signed by %s, which is not trusted for %s\nonly if whoever runs the workspace confirms that "
+                 "%sthe policy is signed by %s, which is not trusted for %s\nonly if whoever runs the workspace confirms that "
                  "fingerprint:\nsekuire trust add --workspace %s --public-key %s",
-                 fingerprint, judgement->workspace, judgement->workspace, hex);
+                 project, fingerprint, judgement->workspace, judgement->workspace, hex);
         break;
     case SEKUIRE_ERR_ROLLBACK:
         cli_hint(cli, "if whoever runs the workspace went back on purpose, take it once: sekuire policy pull --workspace %s "

@@ -45,6 +45,8 @@ int cli_check_out(struct cli *cli, const char *file) {
     } kept[] = {{sys_home_path, "auth.json"}, {sys_state_path, "trust.json"}, {sys_state_path, "trust.json.lock"},
                 {sys_config_path, "config.yaml"}, {sys_config_path, "config.yaml.lock"}};
     int status = 0;
+    if (file[0] == '\0' || strcmp(file, "-") == 0)
+        return cli_fail(cli, SEKUIRE_ERR_USAGE, "--out: '%s' names no file%s", file, file[0] == '\0' ? "" : "; one of that name is ./-");
     for (size_t i = 0; i < cli->given_count; i++) {
         const struct cli_given *given = &cli->given[i];
         const char *name = given->option->name;

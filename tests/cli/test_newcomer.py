@@ -304,3 +304,28 @@ def test_nobody_is_asked_for_the_passphrase_of_a_key_of_an_unknown_kind(world):
 def test_the_manual_names_each_file_once():
     files = (BUILD / "man/pages/man1/sekuire.1").read_text().split("\n.SH FILES")[1].split("\n.SH ")[0].replace("\\&", "")
     assert files.count("secret.key") == 1 and files.count("public.key") == 1
+
+
+@pytest.mark.parametrize("command", ["policy pull", "push", "policy validate --strict --file new.json"])
+def test_an_option_that_does_not_count_for_the_projects_workspace_says_so(world, command):
+    """Whoever wrote the folder chose the workspace, so that no key is taken for it but stored ones."""
+    world.box.write(".sekuire/config.yaml", f"workspace: {W}\n")
+    del world.box.variables["SEKUIRE_WORKSPACE_ID"]
+    world.box.auth_file.write_text(world.box.auth_file.read_text().replace(f'"{W}"', "null"))
+    assert world.box.run("trust", "forget", "--workspace", W).code == 0
+    world.serve(COMMANDS["pull"], COMMANDS["pull"].good)
+    why = f"did not count, for nothing but this folder's .sekuire/config.yaml names workspace {W}: give --workspace {W}"
+    for option in (["--trusted-key", SIGNER.public], *([["--accept-new-key"]] if command == "policy pull" else [])):
+        done = world.box.run(*command.split(), *option, "--json")
+        assert done.code == 1 and done.json["error"]["code"] == "key_not_pinned" if "validate" not in command else done.code == 1, done
+        assert f"{option[0]} (or" in done.err and why in done.err, done
+        assert f"\n  sekuire trust add --workspace {W} --public-key {SIGNER.public}\n" in done.err
+    assert why not in world.box.run(*command.split()).err
+    assert why not in world.box.run(*command.split(), "--workspace", W).err
+
+
+@pytest.mark.parametrize("out", ["-", ""])
+def test_out_is_a_file(world, out):
+    for command in (["policy", "pull"], ["policy", "sign", "--policy-id", "p", "--version", "1", "--content", "new.json", "--key", ".sekuire/secret.key"]):
+        usage(world.box.run(*command, f"--out={out}", "--json"), "names no file")
+    assert world.backend.requests == [] and not (world.box.work / "-").exists()
