@@ -60,7 +60,8 @@ class Box:
             "XDG_STATE_HOME": str(self.home / "state"),
             "PATH": os.environ["PATH"],
             "LC_ALL": "C.UTF-8",
-            "ASAN_OPTIONS": "verify_asan_link_order=0:allocator_may_return_null=1",
+            # The sanitizer guesses where the thread-local memory of libraries lies that are opened late, and may crash over a wrong guess.
+            "ASAN_OPTIONS": "verify_asan_link_order=0:allocator_may_return_null=1:intercept_tls_get_addr=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         }
 
