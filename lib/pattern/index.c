@@ -72,15 +72,26 @@ static inline uint64_t load_tail(const char *p, size_t size) {
     return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[size / 2] << 8 | (unsigned char)p[size - 1];
 }
 
+/* A hash under way: the whole words of the first `done` bytes of a text are in. */
+struct hashing {
+    uint64_t state;
+    size_t done;
+};
+
+/* Takes in the words up to size. */
+static inline void hash_words(struct hashing *hashing, const char *text, size_t size) {
+    for (; hashing->done + 8 <= size; hashing->done += 8) hashing->state = mix(hashing->state ^ load8(text + hashing->done));
+}
+
 /* The hash of a text whose whole words are in state already. */
 static inline uint64_t hash_end(uint64_t state, const char *text, size_t size) {
     return mix(state ^ load_tail(text + (size & ~(size_t)7), size & 7) ^ size * 0xD6E8FEB86659FD93u);
 }
 
 static inline uint64_t hash_of(uint64_t seed, const char *text, size_t size) {
-    uint64_t state = seed;
-    for (size_t at = 0; at + 8 <= size; at += 8) state = mix(state ^ load8(text + at));
-    return hash_end(state, text, size);
+    struct hashing hashing = {seed, 0};
+    hash_words(&hashing, text, size);
+    return hash_end(hashing.state, text, size);
 }
 
 /* Are these bytes equal? Most texts are short: without a call. */
@@ -117,16 +128,23 @@ static inline uint32_t lower_of(uint32_t a, uint32_t b) { return a < b ? a : b; 
 /* The entry of the longest prefix or marker that the value begins with, or NULL. */
 static const struct key *find_prefix(const struct sek_index *index, struct sekuire_text value) {
     const struct key *found = NULL;
+    struct hashing hashing = {index->seed, 0}; /* of what was found: each step begins there */
     uint32_t low = 0;
     uint32_t high = index->length_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         uint32_t length = index->lengths[middle];
-        const struct key *key = length > value.size ? NULL : probe(index, value.data, length);
+        struct hashing longer = hashing;
+        const struct key *key = NULL;
+        if (length <= value.size) {
+            hash_words(&longer, value.data, length);
+            key = probe_hashed(index, hash_end(longer.state, value.data, length), value.data, length);
+        }
         if (key == NULL) {
             high = middle;
         } else {
             found = key;
+            hashing = longer;
             low = middle + 1;
         }
     }
@@ -155,6 +173,7 @@ static uint32_t find_domain_tree(const struct sek_index *index, struct sekuire_t
 /* The first tree that holds a path: its beginnings, the shortest first. */
 static uint32_t find_path_tree(const struct sek_index *index, struct sekuire_text value) {
     uint32_t best = SEK_INDEX_NONE;
+    struct hashing hashing = {index->seed, 0};
     size_t end = 0;
     for (size_t depth = 1; end < value.size; depth++) {
         if (depth < DEPTH_MAX && index->depths >> depth == 0) break;
@@ -163,7 +182,8 @@ static uint32_t find_path_tree(const struct sek_index *index, struct sekuire_tex
         end = slash == NULL ? value.size : (size_t)(slash - value.data);
         if (end > index->longest_tree) break;
         if ((index->depths & bit_of(depth)) == 0) continue;
-        const struct key *key = probe(index, value.data, end);
+        hash_words(&hashing, value.data, end);
+        const struct key *key = probe_hashed(index, hash_end(hashing.state, value.data, end), value.data, end);
         if (key != NULL) best = lower_of(best, key->own);
     }
     return best;
@@ -341,12 +361,11 @@ static bool mark_way(struct builder *b, struct sekuire_text prefix) {
 /* Lets one key know of all prefixes that it begins with. */
 static void inherit(struct builder *b, struct key *key) {
     const char *text = text_of(key);
-    uint64_t state = b->index.seed;
-    size_t done = 0;
+    struct hashing hashing = {b->index.seed, 0};
     for (uint32_t i = 0; i < b->index.length_count && b->lengths[i] <= key->size; i++) {
         size_t length = b->lengths[i];
-        for (; done + 8 <= length; done += 8) state = mix(state ^ load8(text + done));
-        const struct key *begins = probe_hashed(&b->index, hash_end(state, text, length), text, length);
+        hash_words(&hashing, text, length);
+        const struct key *begins = probe_hashed(&b->index, hash_end(hashing.state, text, length), text, length);
         if (begins == NULL || begins == key || begins->own == SEK_INDEX_NONE) continue;
         key->under = lower_of(key->under, begins->own);
         key->shorter = (uint32_t)(begins - b->keys);
