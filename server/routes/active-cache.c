@@ -6,6 +6,7 @@
 #include "server/routes/policy.h"
 
 #include "base/alloc.h"
+#include "decide/engine.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,6 +38,7 @@ void active_policy_release(void *policy) {
     struct shared_policy *shared = policy;
     if (shared == NULL || atomic_fetch_sub(&shared->references, 1) != 1) return;
     sek_free((void *)(uintptr_t)shared->policy.bytes.data);
+    sekuire_engine_free(shared->policy.engine);
     sek_free(shared);
 }
 
@@ -84,7 +86,24 @@ static struct shared_policy *put(struct active_cache *cache, const struct entry 
     return NULL;
 }
 
-/* The bytes of a policy as they will be served. */
+/* An engine from the stored envelope, verified once more: a database is not trusted either. Decisions need it; who reads the policy
+ * verifies by himself, so without an engine it is served all the same. */
+static struct sekuire_engine *engine_of(const struct store_policy *row, struct sekuire_text uploaded) {
+    struct sek_arena arena;
+    struct sek_envelope envelope;
+    const struct sek_verified *verified = NULL;
+    struct sekuire_engine *engine = NULL;
+    struct sekuire_error err = {0};
+    sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
+    int status = sek_envelope_parse(&arena, uploaded, &envelope, &err);
+    if (status == 0) status = sek_verify(&envelope, &arena, &verified, &err);
+    if (status == 0) status = sek_engine_from_verified(verified, SEKUIRE_ENGINE_DRAFT, &engine, &err);
+    if (status != 0) server_log("policy %s (v%s) cannot decide: %s", row->policy_id, row->version, err.message);
+    sek_arena_clear(&arena);
+    return engine;
+}
+
+/* A policy as it will be served. */
 static int served(struct store_session *session, const struct store_policy *row, struct shared_policy **ret,
                   struct sekuire_error *err) {
     struct sek_buffer uploaded, out;
@@ -106,6 +125,7 @@ static int served(struct store_session *session, const struct store_policy *row,
     }
     shared->policy.bytes = (struct sekuire_text){bytes, size};
     snprintf(shared->policy.etag, sizeof shared->policy.etag, "\"%s\"", hash);
+    shared->policy.engine = engine_of(row, sek_buffer_view(&uploaded));
     atomic_init(&shared->references, 1);
     *ret = shared;
 out:

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The active policies in memory, as the bytes that are served. */
+/* The active policies in memory, as the bytes that are served, and compiled. */
 #ifndef SEKUIRED_ACTIVE_CACHE_H
 #define SEKUIRED_ACTIVE_CACHE_H
 
 #include "server/store/store.h"
 
+#include <sekuire/decide.h>
+
 /* One served policy: immutable, freed with its last reference. */
 struct active_policy {
     struct sekuire_text bytes;
     char etag[STORE_HEX + 2]; /* with its quotes */
+    struct sekuire_engine *engine; /* made once; NULL: what is stored does not verify or compile, which is in the log */
 };
 void active_policy_release(void *policy);
 

@@ -82,6 +82,7 @@ REQUESTS = {
     ("GET", "/api/v1/workspaces/{workspace}/history"): lambda w, n: (f"{W}/history?limit=5", None, None),
     ("GET", "/api/v1/workspaces/{workspace}/policy/active"): lambda w, n: (f"{W}/policy/active", None, None),
     ("GET", "/api/v1/workspaces/{workspace}/policy"): lambda w, n: (f"{W}/policy", None, None),
+    ("POST", "/api/v1/workspaces/{workspace}/decide"): lambda w, n: (f"{W}/decide", [{"type": "tool", "toolName": f"t{n}", "id": n}, {}], None),
     ("POST", "/api/v1/publish"): lambda w, n: ("/api/v1/publish", (b := w.agent(n))[0], ("agent", b[1])),
     ("GET", "/api/v1/agents/{agent}"): lambda w, n: (f"/api/v1/agents/{w.agent_id}", None, None),
     ("GET", "/api/v1/workspaces/{workspace}/agents"): lambda w, n: (f"{W}/agents?limit=5", None, None),

@@ -51,7 +51,7 @@ class Row:
 
     @property
     def changes(self):
-        return self.method != "GET" and self.path != "/api-keys/verify"
+        return self.method != "GET" and self.path not in ("/api-keys/verify", "/workspaces/W/decide")
 
 
 ROUTES = read_routes()
@@ -141,6 +141,7 @@ class Site:
             ("POST", "/workspaces/W/signing-keys"): lambda: {"public_key": Key(1000 + n).public},
             ("POST", "/workspaces/W/policies"): lambda: envelope(MODELS, workspace=workspace, version=str(n), sequence=n),
             ("POST", "/workspaces/W/policies/P/versions/V/activate"): lambda: None,
+            ("POST", "/workspaces/W/decide"): lambda: {"type": "tool", "toolName": "calc"},
             ("POST", "/publish"): lambda: publish_body(name=f"agent{n}", prompt=f"prompt {n}") |
             ({} if row.words == "unnamed" else {"workspace_id": workspace}),
             ("POST", "/api-keys/verify"): lambda: {"api_key": self.server.admin},

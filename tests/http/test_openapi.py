@@ -86,6 +86,9 @@ def test_real_answers_and_bodies_fit_their_schemas(server, document):
     call("GET", f"{base}/policies/p/versions/1", version)
     call("GET", f"{base}/policy", f"{template}/policy")
     call("GET", f"{base}/policy/active", f"{template}/policy/active")
+    asked = {"type": "model", "model": "gpt-9", "id": 1}
+    for question in (asked, [asked, {"type": "model", "model": "gpt-4"}, 5], {"type": "x"}):
+        call("POST", f"{base}/decide", f"{template}/decide", question)
     body = publish_body() | {"workspace_id": "described"}
     call("POST", "/api/v1/publish", "/api/v1/publish", body)
     call("POST", "/api/v1/publish", "/api/v1/publish", declare(body, "described"))
