@@ -72,6 +72,7 @@ size_t sek_utf8_encode(char out[4], uint32_t code) {
 size_t sek_utf8_valid_prefix(struct sekuire_text text) {
     size_t i = 0;
     uint32_t code;
+    if (text.size == 0) return 0; /* data may be NULL, to which nothing is added */
     while ((i += sek_ascii_run((struct sekuire_text){text.data + i, text.size - i})) < text.size) {
         size_t n = sek_utf8_decode(text.data + i, text.size - i, &code);
         if (n == 0) return i;
