@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "decide/answer.h"
 #include "decide/engine.h"
 #include "sys/env.h"
 
@@ -85,17 +86,6 @@ int cli_decide(const struct cli_decider *decider, struct sek_arena *arena, struc
     if (status == 0) status = sekuire_decide(decider->engine, action, sys_now(), ret, err);
     if (status == 0 && decider->overridden) sekuire_decision_override(ret);
     return status;
-}
-
-void cli_decision_members(struct sek_writer *writer, const struct sekuire_decision *decision, const struct sekuire_action *action) {
-    char message[MESSAGE_BYTES];
-    sekuire_decision_message(decision, action, message, sizeof message);
-    sek_write_member(writer, "decision", sekuire_verdict_word(decision->verdict));
-    sek_write_member(writer, "rule", decision->rule);
-    sek_write_member(writer, "message", message);
-    if (decision->pattern.data != NULL) sek_write_member_text(writer, "pattern", decision->pattern);
-    else sek_write_member(writer, "pattern", NULL);
-    sek_write_member(writer, "pointer", decision->pointer);
 }
 
 /* Which of the options that say what is to be decided was given: exactly one. */
@@ -215,7 +205,7 @@ static int tell(struct cli *cli, const struct run *run, const struct sekuire_dec
     bool json = cli_document_begin(cli, &doc);
     if (json) {
         sek_write_object(&doc.writer);
-        cli_decision_members(&doc.writer, decision, &run->action);
+        sek_decision_members(&doc.writer, decision, &run->action);
     }
     if (cli_flag(cli, "explain")) explain(cli, run, decision, json ? &doc.writer : NULL);
     if (json) {

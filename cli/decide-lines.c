@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "cli/decide.h"
 #include "cli/output.h"
+#include "decide/answer.h"
 #include "decide/engine.h"
 #include "tree/json.h"
 
@@ -24,41 +25,6 @@ struct stream {
     bool failed; /* some line was no action */
 };
 
-/* The id of a line that is an object with one, as it stands there. */
-static const struct sek_node *id_of(const struct sek_node *node) { return node == NULL ? NULL : sek_node_get(node, "id"); }
-
-/* {"id"?,"error":{...}} */
-static void answer_error(struct sek_writer *w, const struct sek_node *id, const struct sekuire_error *err) {
-    sek_write_object(w);
-    if (id != NULL) {
-        sek_write_key(w, "id");
-        sek_write_node(w, id);
-    }
-    sek_write_key(w, "error");
-    sek_write_object(w);
-    sek_write_member(w, "code", sekuire_status_word(err->status));
-    sek_write_member(w, "message", err->message);
-    if (err->line != 0) {
-        sek_write_member_u64(w, "line", err->line);
-        sek_write_member_u64(w, "column", err->column);
-        sek_write_member_u64(w, "offset", err->offset);
-    }
-    sek_write_object_end(w);
-    sek_write_object_end(w);
-}
-
-/* {"id"?,"decision",...} */
-static void answer_decision(struct sek_writer *w, struct sekuire_text id, const struct sekuire_decision *decision,
-                            const struct sekuire_action *action) {
-    sek_write_object(w);
-    if (id.data != NULL) {
-        sek_write_key(w, "id");
-        sek_write_raw(w, id);
-    }
-    cli_decision_members(w, decision, action);
-    sek_write_object_end(w);
-}
-
 /* Answers one line. */
 static void answer(struct stream *s, const struct cli_decider *decider, struct sekuire_text line) {
     const struct sek_node *node = NULL;
@@ -71,8 +37,8 @@ static void answer(struct stream *s, const struct cli_decider *decider, struct s
     int status = sek_json_parse(&s->arena, line, &node, &err);
     if (status == 0) status = sek_actions_read(&s->arena, node, 0, &actions, &err);
     if (status == 0) status = cli_decide(decider, &s->arena, &actions.actions[0], &decision, &err);
-    if (status == 0) answer_decision(&writer, actions.id, &decision, &actions.actions[0]);
-    else answer_error(&writer, id_of(node), &err);
+    if (status == 0) sek_decision_answer(&writer, actions.id, &decision, &actions.actions[0]);
+    else sek_decision_error(&writer, node, &err, true);
     sek_buffer_byte(&s->answers, '\n');
     s->failed = s->failed || status != 0;
 }
@@ -90,7 +56,7 @@ static void answer_too_long(struct stream *s) {
     struct sek_writer writer;
     sek_fail(&err, SEKUIRE_ERR_TOO_LARGE, "the line is longer than %d bytes", LINE_MAX_BYTES);
     sek_writer_init(&writer, &s->answers, false);
-    answer_error(&writer, NULL, &err);
+    sek_decision_error(&writer, NULL, &err, true);
     sek_buffer_byte(&s->answers, '\n');
     s->failed = true;
 }

@@ -7,7 +7,6 @@
 
 #include "base/arena.h"
 #include "cli/command.h"
-#include "tree/write.h"
 
 /* How the command decides. */
 struct cli_decider {
@@ -21,8 +20,6 @@ struct cli_decider {
  * keeps it. */
 int cli_decide(const struct cli_decider *decider, struct sek_arena *arena, struct sekuire_action *action,
                struct sekuire_decision *ret, struct sekuire_error *err);
-/* The members of cli.md 2 for a decision. */
-void cli_decision_members(struct sek_writer *writer, const struct sekuire_decision *decision, const struct sekuire_action *action);
 /* Answers actions from standard input, line by line. */
 int cli_decide_lines(struct cli *cli, const struct cli_decider *decider);
 

@@ -2,43 +2,10 @@
 /* What the active policy says of actions. */
 #include "server/routes/routes.h"
 
+#include "decide/answer.h"
 #include "decide/engine.h"
 
-enum { ACTIONS_MAX = 1000, MESSAGE_BYTES = 1024 };
-
-/* The members of cli.md 2, after the action's id. */
-static void write_decision(struct sek_writer *w, const struct sek_actions *actions, const struct sekuire_decision *decision) {
-    char message[MESSAGE_BYTES];
-    sekuire_decision_message(decision, &actions->actions[0], message, sizeof message);
-    sek_write_object(w);
-    if (actions->id.data != NULL) {
-        sek_write_key(w, "id");
-        sek_write_raw(w, actions->id);
-    }
-    sek_write_member(w, "decision", sekuire_verdict_word(decision->verdict));
-    sek_write_member(w, "rule", decision->rule);
-    sek_write_member(w, "message", message);
-    if (decision->pattern.data != NULL) sek_write_member_text(w, "pattern", decision->pattern);
-    else sek_write_member(w, "pattern", NULL);
-    sek_write_member(w, "pointer", decision->pointer);
-    sek_write_object_end(w);
-}
-
-/* In place of a decision, among others. */
-static void write_error(struct sek_writer *w, const struct sek_node *node, const struct sekuire_error *err) {
-    const struct sek_node *id = sek_node_get(node, "id");
-    sek_write_object(w);
-    if (id != NULL) {
-        sek_write_key(w, "id");
-        sek_write_node(w, id);
-    }
-    sek_write_key(w, "error");
-    sek_write_object(w);
-    sek_write_member(w, "code", sekuire_status_word(err->status));
-    sek_write_member(w, "message", err->message);
-    sek_write_object_end(w);
-    sek_write_object_end(w);
-}
+enum { ACTIONS_MAX = 1000 };
 
 /* Decides one action. */
 static int decide(struct exchange *x, const struct sekuire_engine *engine, const struct sek_node *node, struct sek_actions *actions,
@@ -59,7 +26,7 @@ static int decide_one(struct exchange *x, const struct sekuire_engine *engine, c
         return status;
     }
     exchange_answer(x, 200, &writer);
-    write_decision(&writer, &actions, &decision);
+    sek_decision_answer(&writer, actions.id, &decision, &actions.actions[0]);
     return sek_buffer_check(&x->answer->body, err);
 }
 
@@ -76,8 +43,8 @@ static int decide_all(struct exchange *x, const struct sekuire_engine *engine, c
         struct sekuire_error why = {0};
         int status = decide(x, engine, node, &actions, &decision, &why);
         if (status == SEKUIRE_ERR_MEMORY) return sek_fail_memory(err);
-        if (status == 0) write_decision(&writer, &actions, &decision);
-        else write_error(&writer, node, &why);
+        if (status == 0) sek_decision_answer(&writer, actions.id, &decision, &actions.actions[0]);
+        else sek_decision_error(&writer, node, &why, false);
     }
     sek_write_array_end(&writer);
     return sek_buffer_check(&x->answer->body, err);
