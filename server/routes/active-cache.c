@@ -6,6 +6,7 @@
 #include "server/routes/policy.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "decide/engine.h"
 
 #include <pthread.h>
@@ -87,20 +88,20 @@ static struct shared_policy *put(struct active_cache *cache, const struct entry 
 }
 
 /* An engine from the stored envelope, verified once more: a database is not trusted either. Decisions need it; who reads the policy
- * verifies by himself, so without an engine it is served all the same. */
-static struct sekuire_engine *engine_of(const struct store_policy *row, struct sekuire_text uploaded) {
+ * verifies by himself, so one that makes no engine is served all the same, and *ret is NULL. Errors: memory. */
+static int engine_of(const struct store_policy *row, struct sekuire_text uploaded, struct sekuire_engine **ret, struct sekuire_error *err) {
     struct sek_arena arena;
     struct sek_envelope envelope;
     const struct sek_verified *verified = NULL;
-    struct sekuire_engine *engine = NULL;
-    struct sekuire_error err = {0};
+    struct sekuire_error why = {0};
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sek_envelope_parse(&arena, uploaded, &envelope, &err);
-    if (status == 0) status = sek_verify(&envelope, &arena, &verified, &err);
-    if (status == 0) status = sek_engine_from_verified(verified, SEKUIRE_ENGINE_DRAFT, &engine, &err);
-    if (status != 0) server_log("policy %s (v%s) cannot decide: %s", row->policy_id, row->version, err.message);
+    int status = sek_envelope_parse(&arena, uploaded, &envelope, &why);
+    if (status == 0) status = sek_verify(&envelope, &arena, &verified, &why);
+    if (status == 0) status = sek_engine_from_verified(verified, SEKUIRE_ENGINE_DRAFT, ret, &why);
     sek_arena_clear(&arena);
-    return engine;
+    if (status == SEKUIRE_ERR_MEMORY) return sek_fail_memory(err);
+    if (status != 0) server_log("policy %s (v%s) cannot decide: %s", row->policy_id, row->version, why.message);
+    return 0;
 }
 
 /* A policy as it will be served. */
@@ -125,7 +126,12 @@ static int served(struct store_session *session, const struct store_policy *row,
     }
     shared->policy.bytes = (struct sekuire_text){bytes, size};
     snprintf(shared->policy.etag, sizeof shared->policy.etag, "\"%s\"", hash);
-    shared->policy.engine = engine_of(row, sek_buffer_view(&uploaded));
+    status = engine_of(row, sek_buffer_view(&uploaded), &shared->policy.engine, err);
+    if (status != 0) {
+        sek_free(bytes);
+        sek_free(shared);
+        goto out;
+    }
     atomic_init(&shared->references, 1);
     *ret = shared;
 out:

@@ -138,6 +138,8 @@ def test_each_allocation_of_a_request_fails_once(world, method, path):
             if world.granted["activation"]:
                 served = world.workspace.get("/policy", None).json["version"]
                 assert int(served) >= int(world.granted["activation"][-1]), (fail_at, served)
+                decided = server.post(f"{W}/decide", {"type": "tool", "toolName": "t"}, server.admin)
+                assert decided.status == 200, (fail_at, decided)
         return answer, count, failed
 
     ask(0)
