@@ -298,7 +298,7 @@ def test_all_bodies_together_have_a_limit_and_policies_are_read_all_the_same(tmp
             for s in connections:
                 held.enter_context(s)
             answers = [answer for s in connections if (answer := refused(s))]
-            assert 4 <= len(answers) <= 16, len(answers)
+            assert 4 <= len(answers) < 20, len(answers)  # buffers grow by doubling: between a body and twice as much counts for each
             for size in (65536, 4096):  # no room is left for a smaller one
                 connections += [held.enter_context(unfinished(server, key, size)) for _ in range(20)]
                 answers += filter(None, map(refused, connections[-20:]))
