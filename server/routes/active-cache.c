@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "decide/engine.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -87,17 +86,13 @@ static struct shared_policy *put(struct active_cache *cache, const struct entry 
     return NULL;
 }
 
-/* An engine from the stored envelope, verified once more: a database is not trusted either. Decisions need it; who reads the policy
- * verifies by himself, so one that makes no engine is served all the same, and *ret is NULL. Errors: memory. */
+/* Decisions need an engine; who reads the policy verifies by himself, so one that makes none is served all the same, and *ret is NULL.
+ * Errors: memory. */
 static int engine_of(const struct store_policy *row, struct sekuire_text uploaded, struct sekuire_engine **ret, struct sekuire_error *err) {
     struct sek_arena arena;
-    struct sek_envelope envelope;
-    const struct sek_verified *verified = NULL;
     struct sekuire_error why = {0};
     sek_arena_init(&arena, SEK_LIMIT_TREE_ARENA);
-    int status = sek_envelope_parse(&arena, uploaded, &envelope, &why);
-    if (status == 0) status = sek_verify(&envelope, &arena, &verified, &why);
-    if (status == 0) status = sek_engine_from_verified(verified, SEKUIRE_ENGINE_DRAFT, ret, &why);
+    int status = policy_engine(&arena, uploaded, ret, &why);
     sek_arena_clear(&arena);
     if (status == SEKUIRE_ERR_MEMORY) return sek_fail_memory(err);
     if (status != 0) server_log("policy %s (v%s) cannot decide: %s", row->policy_id, row->version, why.message);

@@ -4,6 +4,14 @@
 
 #include "base/time-text.h"
 
+int policy_engine(struct sek_arena *arena, struct sekuire_text uploaded, struct sekuire_engine **ret, struct sekuire_error *err) {
+    struct sek_envelope envelope;
+    const struct sek_verified *verified = NULL;
+    int status = sek_envelope_parse(arena, uploaded, &envelope, err);
+    if (status == 0) status = sek_verify(&envelope, arena, &verified, err);
+    return status == 0 ? sek_engine_from_verified(verified, SEKUIRE_ENGINE_DRAFT, ret, err) : status;
+}
+
 void policy_write(struct sek_writer *writer, const struct store_policy *row) {
     sek_write_object(writer);
     sek_write_member(writer, "policy_id", row->policy_id);

@@ -5,6 +5,7 @@
 
 #include "server/routes/routes.h"
 
+#include "decide/engine.h"
 #include "policy/accept.h"
 #include "policy/rules.h"
 #include "policy/sign.h"
@@ -12,6 +13,8 @@
 
 /* Appends an envelope as it is served: the uploaded members, with the server's status and dates. */
 int policy_render(const struct store_policy *row, struct sekuire_text uploaded, struct sek_buffer *out, struct sekuire_error *err);
+/* An engine from a stored envelope, verified once more: a database is not trusted either. Memory for the while it takes is in arena. */
+int policy_engine(struct sek_arena *arena, struct sekuire_text uploaded, struct sekuire_engine **ret, struct sekuire_error *err);
 /* One policy as cli.md's row of `policy list`. */
 void policy_write(struct sek_writer *writer, const struct store_policy *row);
 

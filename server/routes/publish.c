@@ -46,17 +46,13 @@ static int check_pin(struct store_session *session, const char *workspace, enum 
     return status;
 }
 
-/* An engine from the stored envelope of a policy, verified once more: a database is not trusted either. */
+/* An engine from the stored envelope of a policy. */
 static int engine_of(struct exchange *x, struct store_session *session, const struct store_policy *policy,
                      struct sekuire_engine **ret, struct sekuire_error *err) {
     struct sek_buffer bytes;
-    struct sek_envelope envelope;
-    const struct sek_verified *verified = NULL;
     sek_buffer_init(&bytes, SEK_LIMIT_JSON_BYTES);
     int status = session->ops->policy_envelope(session, policy->row, &bytes, err);
-    if (status == 0) status = sek_envelope_parse(&x->arena, sek_buffer_view(&bytes), &envelope, err);
-    if (status == 0) status = sek_verify(&envelope, &x->arena, &verified, err);
-    if (status == 0) status = sek_engine_from_verified(verified, SEKUIRE_ENGINE_DRAFT, ret, err);
+    if (status == 0) status = policy_engine(&x->arena, sek_buffer_view(&bytes), ret, err);
     sek_buffer_clear(&bytes);
     return status;
 }
