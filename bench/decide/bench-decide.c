@@ -153,7 +153,7 @@ static struct round measure(const struct sekuire_engine *engine, const struct se
     uint64_t start = now_ns();
     for (size_t i = 0, at = 0; i < UNTIMED; i++, at = at + 1 < count ? at + 1 : 0)
         sink = sekuire_decide(engine, &actions[at], now, &decision, NULL);
-    round.decisions_per_s = UNTIMED / ((double)(now_ns() - start) / 1e9);
+    round.decisions_per_s = (double)UNTIMED / ((double)(now_ns() - start) / 1e9);
     for (size_t i = 0, at = 0; i < TIMED; i++, at = at + 1 < count ? at + 1 : 0) {
         uint64_t before = now_ns();
         sink = sekuire_decide(engine, &actions[at], now, &decision, NULL);
